@@ -1,0 +1,100 @@
+"""The data of the events that games send, and which of the three kinds each event is (docs/protocol.md)."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+#: How an event is delivered: kept (counted, in the history), latest (only the newest counts), passing (never replayed).
+EventKind = Literal["kept", "latest", "passing"]
+
+EVENT_KINDS: dict[str, EventKind] = {
+    "announcement": "kept",
+    "game.opened": "kept",
+    "game.closed": "kept",
+    "game.changed": "kept",
+    "spin.started": "kept",
+    "spin.frame": "passing",
+    "spin.result": "kept",
+    "chance.changed": "latest",
+    "reward.changed": "kept",
+    "ticket.changed": "kept",
+    "tournament.rank": "latest",
+    "jackpot.pool": "latest",
+    "jackpot.event": "kept",
+    "jackpot.status": "kept",
+    "jackpot.message": "kept",
+    "jackpot.winners": "kept",
+    "raffle.sold": "latest",
+    "raffle.draw": "kept",
+    "raffle.winner": "kept",
+    "raffle.status": "kept",
+    "leaderboard.delta": "latest",
+    "leaderboard.snapshot": "latest",
+    "tournament.status": "kept",
+    "tournament.winners": "kept",
+    "metric": "latest",
+    "alert.triggered": "kept",
+    "alert.acknowledged": "kept",
+    "audit": "kept",
+}
+
+
+class SpinStarted(msgspec.Struct, frozen=True):
+    """A wheel begins to turn. Holds nothing from which the outcome could be told."""
+
+    session_id: UUID
+    wheel_id: UUID
+    user: str
+    started_at: str
+    duration_ms: int
+    server_seed_hash: str
+
+
+class SpinFrame(msgspec.Struct, frozen=True):
+    """One tick of a wheel: the angle (degrees) and velocity (degrees a second) of each spin shown, at `at_ms`."""
+
+    wheel_id: UUID
+    at_ms: int
+    spins: list[tuple[UUID, float, float]]
+
+
+class RewardShown(msgspec.Struct, frozen=True):
+    """A reward as a result names it."""
+
+    id: UUID
+    slug: str
+    label: str
+    type: str
+    detail: msgspec.Raw
+
+
+class SpinResult(msgspec.Struct, frozen=True):
+    """What a spin won, sent when its wheel has stopped."""
+
+    session_id: UUID
+    wheel_id: UUID
+    user: str
+    reward: RewardShown
+    angle_deg: float
+    win_status: str
+    paid_amount: str
+    claim_status: str
+    proof: msgspec.Raw
+
+
+class ChanceItem(msgspec.Struct, frozen=True):
+    """One grant of chances that still holds some."""
+
+    id: UUID
+    chance_type: str
+    remaining_chances: int
+    expires_at: str | None
+    wheels: list[UUID] | None
+
+
+class ChanceChanged(msgspec.Struct, frozen=True):
+    """The player's usable chances, whole."""
+
+    remaining: int
+    items: list[ChanceItem]
