@@ -18,6 +18,8 @@ from persistence.embedded.postgres import SOCKET_NAME, make_private_folder
 #: The longest path of a unix socket in bytes, the smallest of the systems' limits (macOS 103, Linux 107).
 SOCKET_PATH_BYTES = 103
 SHORT_FOLDER_PREFIX = "wheelhouse-"
+#: Where a short folder is sure to fit when $TMPDIR is deep itself.
+SHORTEST_TEMPORARY = "/tmp"  # noqa: S108 - the folder made there is private and its name is not guessable
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -29,6 +31,17 @@ class Record(msgspec.Struct, frozen=True):
     database_url: str | None
     migration_url: str | None
     redis_url: str | None
+
+    @property
+    def server_lives(self) -> bool:
+        """Whether the process that wrote the record is there."""
+        try:
+            os.kill(self.server_pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
 
 
 class DataFolder:
@@ -43,30 +56,26 @@ class DataFolder:
         self._lock_file = self.path / "lock"
         self._lock: IO[str] | None = None
 
-    def make(self) -> None:
-        """Make the folder where it is missing.
+    def acquire(self) -> None:
+        """Take the folder for this process, made where it is missing.
 
-        Others may pass through it, since the services can be another account's, but not look into it.
+        Others may pass through a folder that is made here, since the services can be another account's, but not look
+        into it. The kernel drops the lock with the process, so that there is no stale one.
+
+        Raises DataFolderInUse, naming the holder, and EmbeddedError where we may not write.
         """
         try:
             self.path.mkdir(parents=True, mode=0o711, exist_ok=True)
             self.logs.mkdir(mode=0o700, exist_ok=True)
+            lock = os.fdopen(os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600), "r+")
         except OSError as fault:
             raise EmbeddedError(
-                f"The data folder {self.path} cannot be made ({fault.strerror}): set WHEELHOUSE_DATA to a folder that "
-                "this user may write to."
+                f"The data folder {self.path} cannot be written ({fault.strerror}): set WHEELHOUSE_DATA to a folder "
+                "that this user may write to."
             ) from fault
-
-    def acquire(self) -> None:
-        """Take the folder for this process. Raises DataFolderInUse, naming the holder.
-
-        The kernel drops the lock with the process, so that there is no stale one.
-        """
-        lock = self._lock_file.open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
             holder = lock.read().strip() or "unknown"
             lock.close()
             raise DataFolderInUse(
@@ -85,16 +94,10 @@ class DataFolder:
             self._lock.close()
             self._lock = None
 
-    def holder(self) -> str | None:
-        """The process that holds the lock, as it wrote itself down; None when nobody does."""
-        try:
-            with self._lock_file.open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return None
-        except BlockingIOError:
-            return self._lock_file.read_text().strip() or "unknown"
-        return None
+    @property
+    def is_ours(self) -> bool:
+        """Whether this object holds the lock."""
+        return self._lock is not None
 
     def open_socket_folder(self, account: Account) -> Path:
         """The folder for the sockets, private to `account`: in the data folder if their paths are short enough."""
@@ -104,7 +107,7 @@ class DataFolder:
             folder = Path(tempfile.mkdtemp(prefix=SHORT_FOLDER_PREFIX))
             if not fits(folder):
                 folder.rmdir()
-                folder = Path(tempfile.mkdtemp(prefix=SHORT_FOLDER_PREFIX, dir="/tmp"))
+                folder = Path(tempfile.mkdtemp(prefix=SHORT_FOLDER_PREFIX, dir=SHORTEST_TEMPORARY))
         make_private_folder(folder, account)
         return folder
 
@@ -119,7 +122,7 @@ class DataFolder:
         """The record of the server that runs, or of one that was killed."""
         try:
             return msgspec.json.decode(self._record.read_bytes(), type=Record)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, PermissionError, msgspec.DecodeError):
             return None
 
     def forget(self) -> None:
@@ -134,5 +137,6 @@ class DataFolder:
 
 
 def fits(socket_folder: Path) -> bool:
-    """Whether the system takes the paths of sockets in this folder."""
-    return len(os.fsencode(socket_folder / SOCKET_NAME)) <= SOCKET_PATH_BYTES
+    """Whether sockets in this folder can be named: short enough for the system, without the comma of host lists."""
+    path = os.fsencode(socket_folder / SOCKET_NAME)
+    return len(path) <= SOCKET_PATH_BYTES and b"," not in path

@@ -16,11 +16,14 @@ PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 def main(arguments: list[str]) -> int:
+    """Run the program of `arguments` (see above) and return its exit status."""
     number, uid, gid = map(int, arguments[:3])
     if uid < 0:
-        child = subprocess.Popen(arguments[3:], stdin=subprocess.DEVNULL)
+        child = subprocess.Popen(arguments[3:], stdin=subprocess.DEVNULL)  # noqa: S603 - what the launcher gave us
     else:
-        child = subprocess.Popen(arguments[3:], stdin=subprocess.DEVNULL, user=uid, group=gid, extra_groups=[])
+        child = subprocess.Popen(  # noqa: S603 - what the launcher gave us
+            arguments[3:], stdin=subprocess.DEVNULL, user=uid, group=gid, extra_groups=[]
+        )
     for passed in PASSED_ON:
         signal.signal(passed, lambda caught, _: child.send_signal(caught))
     threading.Thread(target=_end_with_parent, args=(child, number), daemon=True).start()

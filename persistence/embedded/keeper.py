@@ -122,7 +122,7 @@ class Keeper:
                     self._give_up(fault)
                     return
                 if self._decided.is_set():
-                    log.error("%s does not start: %s", self._service.name, fault)
+                    log.warning("%s does not start: %s", self._service.name, fault)
                 self._stopping.wait(min(PAUSE_S * 2**failures, LONGEST_PAUSE_S))
 
     def _launch(self) -> subprocess.Popen[bytes]:
@@ -136,7 +136,8 @@ class Keeper:
         self._child = child
         while not service.answers():
             if child.poll() is not None:
-                raise ServiceFailed(f"{service.name} ended with {child.returncode} before it answered. {self._last_words()}")
+                ended = f"{service.name} ended with {child.returncode} before it answered."
+                raise ServiceFailed(f"{ended} {self._last_words()}")
             if self._stopping.is_set():
                 return child
             time.sleep(POLL_S)

@@ -36,12 +36,14 @@ class Launcher:
     #: The path of util-linux' setpriv, None to use the watchman.
     setpriv: str | None
 
-    def spawn(self, program: Sequence[str], *, at_our_end: Signals, folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    def spawn(
+        self, program: Sequence[str], *, at_our_end: Signals, folder: Path, log: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
         """Start `program` in `folder` with its output appended to `log`; it gets `at_our_end` when we die.
 
         It has a session of its own: Ctrl-C in the server's terminal does not reach it.
         """
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - programs of the wheels, no shell
             self.command(program, at_our_end),
             stdin=subprocess.DEVNULL if self.setpriv else subprocess.PIPE,
             stdout=log,
@@ -79,9 +81,10 @@ def launcher_for(account: Account, needed: Sequence[Path]) -> Launcher:
     if account.is_ours:
         return Launcher(account, reads_past_permissions=False, setpriv=setpriv)
     closed = next((path for path in needed if not account.reaches(path)), None)
+    who = f"the account {account.name}, which would run it"
     if closed is not None and (setpriv is None or not may_grant_read_search()):
         raise AccountUnavailable(
-            f"Postgres refuses to run as root, and the account {account.name}, which would run it, cannot reach {closed}: "
+            f"Postgres refuses to run as root, and {who}, cannot reach {closed}: "
             "run the server as an ordinary user, or set WHEELHOUSE_DATA (and install wheelhouse) where everyone may "
             "pass through, such as /var/lib/wheelhouse, or set DATABASE_URL and REDIS_URL."
         )

@@ -10,7 +10,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,13 +23,16 @@ PATIENCE_S = 10.0
 POLL_S = 0.02
 #: What the services' processes are called; whoever else works in the folder, a shell say, is left alone.
 PROGRAMS = ("postgres", "valkey-server")
+#: Where Linux shows its processes. Elsewhere they are known by the folder in their command line.
+PROCESSES = Path("/proc")
+LISTING = ("/bin/ps", "-axo", "pid=,command=")
 
 
 def running_in(folder: Path) -> list[int]:
     """The ids of our services' processes that work in `folder`."""
-    if sys.platform == "linux":
-        return [int(entry) for entry in os.listdir("/proc") if entry.isdigit() and _works_in(entry, folder)]
-    listing = subprocess.run(["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=True).stdout
+    if PROCESSES.is_dir():
+        return [int(entry.name) for entry in PROCESSES.iterdir() if entry.name.isdigit() and _works_in(entry, folder)]
+    listing = subprocess.run(LISTING, capture_output=True, text=True, check=True).stdout  # noqa: S603 - a constant
     rows = (line.strip().partition(" ") for line in listing.splitlines())
     return [int(pid) for pid, _, command in rows if str(folder) in command and any(p in command for p in PROGRAMS)]
 
@@ -55,9 +57,8 @@ def clear(folder: Path, signals: Sequence[signal.Signals]) -> None:
         raise ServiceFailed(f"The processes {pids} still work in {folder} and do not end: end them by hand.")
 
 
-def _works_in(pid: str, folder: Path) -> bool:
+def _works_in(process: Path, folder: Path) -> bool:
     try:
-        name = Path("/proc", pid, "comm").read_text().strip()
-        return name in PROGRAMS and os.path.samefile(f"/proc/{pid}/cwd", folder)
+        return (process / "comm").read_text().strip() in PROGRAMS and (process / "cwd").samefile(folder)
     except OSError:
         return False

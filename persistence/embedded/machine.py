@@ -11,7 +11,7 @@ MIB = 1024 * 1024
 
 #: Where Linux says how much memory the container may use: version 2, then version 1 of control groups.
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the system's own place
 #: What parallel queries may ask of shared memory. Docker gives 64 MiB unless told otherwise.
 SHARED_MEMORY_WANTED = 256 * MIB
 

@@ -7,12 +7,14 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from persistence.embedded import leftovers
 from persistence.embedded.account import Account
-from persistence.embedded.errors import EmbeddedError
+from persistence.embedded.errors import EmbeddedError, ServiceFailed
 from persistence.embedded.launch import ENVIRONMENT, Launcher
 from persistence.embedded.machine import MIB, Machine, measure
 
@@ -28,7 +30,13 @@ SUPERUSER = "postgres"
 BOOTSTRAP = Path(__file__).with_name("bootstrap.sql")
 
 #: Given on the command line, where nothing can override them.
-FIXED = {"fsync": "on", "full_page_writes": "on", "listen_addresses": "", "port": str(PORT)}
+FIXED = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ class Postgres:
         if not (self.socket_folder / SOCKET_NAME).exists():
             return False
         asked = [str(self.programs / "pg_isready"), "-q", "-h", str(self.socket_folder), "-p", str(PORT)]
-        return subprocess.run(asked, env=ENVIRONMENT, check=False).returncode == 0
+        return subprocess.run(asked, env=ENVIRONMENT, check=False).returncode == 0  # noqa: S603 - of the wheel
 
     def settle(self) -> None:
         """Make the database and the roles, where they are missing."""
@@ -88,22 +96,25 @@ class Postgres:
         connection = ["-h", str(self.socket_folder), "-p", str(PORT), "-U", SUPERUSER, "-d", "postgres"]
         quiet = ["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "-v", "ON_ERROR_STOP=1"]
         program = [str(self.programs / "psql"), *connection, *quiet, *arguments]
-        return subprocess.run(program, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        return subprocess.run(  # noqa: S603 - of the wheel
+            program, env=ENVIRONMENT, capture_output=True, text=True, check=False
+        )
 
     def _initialise(self) -> None:
         """Make the cluster beside its place and move it there whole, so that a kill leaves none or all of it."""
         account = self.launcher.account
         unfinished = self.folder.with_name(self.folder.name + ".new")
-        shutil.rmtree(unfinished, ignore_errors=True)
+        if unfinished.exists():
+            leftovers.clear(unfinished, ())
+            shutil.rmtree(unfinished)
         make_private_folder(unfinished, account)
         program = [str(self.programs / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "-E", "UTF8"]
-        program += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--auth=peer"]
-        command = self.launcher.command(program, signal.SIGKILL)
-        made = subprocess.run(
-            command, env=ENVIRONMENT, cwd=unfinished, capture_output=True, text=True, check=False, stdin=subprocess.PIPE
-        )
-        if made.returncode != 0:
-            raise EmbeddedError(f"initdb failed in {self.folder}: {(made.stderr or made.stdout).strip()}")
+        program += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--auth-local=peer"]
+        with tempfile.TemporaryFile() as output:
+            child = self.launcher.spawn(program, at_our_end=signal.SIGKILL, folder=unfinished, log=output)
+            if child.wait() != 0:
+                output.seek(0)
+                raise ServiceFailed(f"initdb failed in {unfinished}: {output.read().decode(errors='replace').strip()}")
         self.folder.rmdir()
         unfinished.rename(self.folder)
 

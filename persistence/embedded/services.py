@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from persistence.embedded.account import choose_account
 from persistence.embedded.folder import DataFolder, Record
 from persistence.embedded.keeper import Keeper
 from persistence.embedded.launch import launcher_for
+
+POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class EmbeddedServices:
     """The services of one data folder.
 
     They end when this process does, however it does, and one that is killed comes back at the same URL. Each is
-    kept by a thread, so `start` may be called from any thread, and from within a running event loop only through
-    one, since it blocks until the services answer (half a second for a new folder, else a tenth).
+    kept by a thread of its own, so `start` and `stop` may be called from any thread; both block (a start half a
+    second in a new folder, else a tenth), so that an event loop calls them through a thread.
     """
 
     def __init__(self, data_folder: Path) -> None:
@@ -45,11 +48,11 @@ class EmbeddedServices:
     def start(self, *, postgres: bool = True, valkey: bool = True) -> ServiceUrls:
         """Start the services that are asked for and return when they answer.
 
-        Raises PlatformUnsupported, DataFolderInUse, AccountUnavailable or ServiceFailed; nothing runs then.
+        Raises EmbeddedError (PlatformUnsupported, DataFolderInUse, AccountUnavailable, ServiceFailed); nothing runs
+        then.
         """
         programs = binaries.postgres_programs() if postgres else None
         server = binaries.valkey_server() if valkey else None
-        self._folder.make()
         self._folder.acquire()
         try:
             return self._start(programs, server)
@@ -59,13 +62,12 @@ class EmbeddedServices:
 
     def stop(self) -> None:
         """Stop what was started and give the folder back. Calling it twice does nothing more."""
-        held = bool(self._keepers)
         while self._keepers:
             _, keeper = self._keepers.popitem()
             keeper.stop()
-        if held:
+        if self._folder.is_ours:
             self._folder.forget()
-        self._folder.release()
+            self._folder.release()
 
     @property
     def restarts(self) -> dict[str, int]:
@@ -80,42 +82,51 @@ class EmbeddedServices:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def _start(self, programs: Path | None, server: Path | None) -> ServiceUrls:
         folder = self._folder
         account = choose_account(folder.postgres)
+        pg.make_private_folder(folder.postgres, account)
+        pg.make_private_folder(folder.valkey, account)
+        needed = [folder.postgres, programs / "postgres" if programs else None, server]
+        launcher = launcher_for(account, [path for path in needed if path])
         sockets = folder.open_socket_folder(account)
-        launcher = launcher_for(account, [path for path in (folder.path, sockets, programs, server) if path])
-        urls = ServiceUrls(None, None, None)
-        if programs is not None:
-            pg.make_private_folder(folder.postgres, account)
-            database = pg.Postgres(programs, folder.postgres, sockets, launcher)
-            self._keepers[database.name] = Keeper(database, launcher, folder.logs / "postgres.log")
-            urls = ServiceUrls(database.url(pg.LOGIN), database.url(pg.SUPERUSER), None)
-        if server is not None:
-            pg.make_private_folder(folder.valkey, account)
-            store = valkey.Valkey(server, folder.valkey, sockets)
-            self._keepers[store.name] = Keeper(store, launcher, folder.logs / "valkey.log")
-            urls = ServiceUrls(urls.database_url, urls.migration_url, store.url())
+        database = pg.Postgres(programs, folder.postgres, sockets, launcher) if programs else None
+        store = valkey.Valkey(server, folder.valkey, sockets) if server else None
+        urls = ServiceUrls(
+            database_url=database.url(pg.LOGIN) if database else None,
+            migration_url=database.url(pg.SUPERUSER) if database else None,
+            redis_url=store.url() if store else None,
+        )
         folder.write(Record(os.getpid(), str(sockets), urls.database_url, urls.migration_url, urls.redis_url))
-        for keeper in self._keepers.values():
+        for service in (database, store):
+            if service is None:
+                continue
+            keeper = Keeper(service, launcher, folder.logs / f"{service.name.lower()}.log")
+            self._keepers[service.name] = keeper
             keeper.start()
         return urls
 
 
-def find_running(data_folder: Path) -> ServiceUrls | None:
-    """The services that a living server keeps in `data_folder`, None when there is none."""
-    folder = DataFolder(data_folder)
-    record = folder.read()
-    if record is None or folder.holder() is None:
-        return None
-    sockets = Path(record.socket_folder)
-    wanted = [name for name, url in ((pg.SOCKET_NAME, record.database_url), (valkey.SOCKET_NAME, record.redis_url)) if url]
-    if not all(_listens(sockets / name) for name in wanted):
-        return None
-    return ServiceUrls(record.database_url, record.migration_url, record.redis_url)
+def find_running(data_folder: Path, *, patience_s: float = 5.0) -> ServiceUrls | None:
+    """The services that a living server keeps in `data_folder`, None when there is none.
+
+    Waits up to `patience_s` for a server that is just starting, or starting one of them again.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        record = DataFolder(data_folder).read()
+        if record is None or not record.server_lives:
+            return None
+        if _answers(record):
+            return ServiceUrls(record.database_url, record.migration_url, record.redis_url)
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(POLL_S)
 
 
 @contextmanager
@@ -127,6 +138,12 @@ def reach(data_folder: Path) -> Iterator[ServiceUrls]:
         return
     with EmbeddedServices(data_folder) as services:
         yield services.start()
+
+
+def _answers(record: Record) -> bool:
+    folder = Path(record.socket_folder)
+    wanted = ((pg.SOCKET_NAME, record.database_url), (valkey.SOCKET_NAME, record.redis_url))
+    return all(_listens(folder / name) for name, url in wanted if url is not None)
 
 
 def _listens(path: Path) -> bool:

@@ -56,6 +56,7 @@ class Valkey:
             # Better a refused write, which is seen, than a leaderboard that has lost players.
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
+            "proc-title-template": f"{{title}} {self.folder}",
             "loglevel": "notice",
         }
         return [str(self.server), *(word for name, value in options.items() for word in (f"--{name}", value))]
