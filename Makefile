@@ -1,0 +1,55 @@
+# The verbs of this project. `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt upgrade sync sync-dev
+
+PYTHON ?= python3
+UV := $(shell command -v uv || echo .tools/bin/uv)
+RUN := $(UV) run --no-sync
+# The lock file names the public index only, whatever index this machine prefers.
+LOCK := env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(UV) lock --no-config
+
+help:  ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: sync  ## serve on 127.0.0.1:8000, with a Postgres and a Redis of its own unless told of others
+	@exec $(RUN) wheelhouse serve
+
+test: sync-dev  ## run every test; ARGS="tests/rules -x" narrows it
+	@$(RUN) python tests/browser/chromium.py >/dev/null || true  # without one, the browser tests fail
+	@$(RUN) pytest $(ARGS)
+
+check: sync-dev  ## lint, format, types, imports between rooms, lock file, documents
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@$(RUN) lint-imports --no-logo
+	@$(LOCK) --check --quiet || { echo "uv.lock is not in step with pyproject.toml: run uv lock and commit it."; exit 1; }
+	@$(RUN) pytest --quiet tests/docs
+
+fmt: sync-dev  ## format the code and mend what the linter can
+	@$(RUN) ruff check --fix-only --quiet
+	@$(RUN) ruff format
+
+upgrade: $(UV)  ## lock the newest versions that pyproject.toml allows
+	@$(LOCK) --upgrade
+	@echo "Now: make check test, then commit uv.lock."
+
+sync: $(UV)
+	@[ -d .venv ] || echo "Installing the locked packages into .venv (about 180 MB, once)."
+	@$(UV) sync --frozen --inexact --quiet
+
+sync-dev: $(UV)
+	@[ -d .venv ] || echo "Installing the locked packages and the tools of the tests into .venv (about 450 MB, once)."
+	@$(UV) sync --frozen --inexact --quiet --group dev
+
+.tools/bin/uv:
+	@echo "No uv on this machine: setting up a private one in .tools."
+	@$(PYTHON) -m venv --clear .tools >/dev/null 2>&1 || { rm -rf .tools; \
+	  echo "$(PYTHON) cannot make virtual environments. Install its venv module (Debian, Ubuntu: apt-get install python3-venv)"; \
+	  echo "or uv itself (https://docs.astral.sh/uv/), then try again."; exit 1; }
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv || { rm -rf .tools; \
+	  echo "uv could not be downloaded; pip says why above."; exit 1; }
