@@ -22,18 +22,24 @@ def typed(*first: str) -> list[tuple[str, list[str]]]:
 
 
 def fault(words: list[str]) -> str | None:
-    """Why the command line would refuse these words, or None."""
+    """Why the command line would refuse these words, or None. What they name (files, ids) need not exist."""
     command: click.Command = main
-    for word in words:
-        if word.startswith("--"):
-            option = word.partition("=")[0]
-            if option != "--help" and not any(option in known.opts + known.secondary_opts for known in command.params):
-                return f"{command.name} has no option {option}"
+    rest = iter(words)
+    for word in rest:
+        if word == "--help":
+            return None
+        if word.startswith("-"):
+            spelling, _, value = word.partition("=")
+            option = next((known for known in command.params if spelling in known.opts + known.secondary_opts), None)
+            if not isinstance(option, click.Option):
+                return f"{command.name} has no option {spelling}"
+            if not (value or option.is_flag or option.count):
+                next(rest, None)
         elif isinstance(command, click.Group):
             if word not in command.commands:
                 return f"{command.name} has no command {word}"
             command = command.commands[word]
-    return f"{command.name} wants a command" if isinstance(command, click.Group) and "--help" not in words else None
+    return f"{command.name} wants a command" if isinstance(command, click.Group) else None
 
 
 def test_make_targets_exist():

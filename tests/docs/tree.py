@@ -1,13 +1,17 @@
 """The tracked files, and the parts of a markdown page that the document tests read."""
 
 import re
+import shlex
 import subprocess
+from itertools import dropwhile, groupby
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)(?: \"[^\"]*\")?\)")
+SUBSTITUTION = re.compile(r"\$\(([^()]*)\)")
+SETTING = re.compile(r"[A-Z_]+=")
 HEADING = re.compile(r"^#{1,6} +(?P<title>.+?) *$", re.MULTILINE)
 
 
@@ -39,15 +43,21 @@ def anchors(page: Path) -> set[str]:
 
 def commands(page: Path) -> list[list[str]]:
     """What a page's `sh` blocks tell a reader to type, word by word, without prompts, comments, settings."""
-    typed = []
-    for block in FENCE.finditer(page.read_text()):
-        if block["language"] != "sh":
-            continue
-        for line in block["body"].replace("\\\n", " ").splitlines():
-            for part in re.split(r"\$\(|\)|&&|\||;", line.split(" #")[0]):
-                words = [word.strip("\"'") for word in part.strip().removeprefix("$ ").split()]
-                while words and re.match(r"^[A-Z_]+=", words[0]):
-                    words.pop(0)
-                if words:
-                    typed.append(words)
-    return typed
+    return [
+        words
+        for block in FENCE.finditer(page.read_text())
+        if block["language"] == "sh"
+        for line in block["body"].replace("\\\n", " ").splitlines()
+        for words in typed(line.strip().removeprefix("$ "))
+    ]
+
+
+def typed(line: str) -> list[list[str]]:
+    """The commands of one line: its pipeline's, and those of the substitutions in it."""
+    found = [words for inner in SUBSTITUTION.findall(line) for words in typed(inner)]
+    lexer = shlex.shlex(SUBSTITUTION.sub("…", line), posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    for operator, words in groupby(lexer, key=lambda word: set(word) <= set("();<>|&")):
+        if not operator:
+            found.append(list(dropwhile(SETTING.match, words)))
+    return [words for words in found if words]
