@@ -1,0 +1,17 @@
+-- Takes everything away but the roles, which belong to the cluster.
+DROP TABLE
+    game_alerts, game_analytics, game_configurations, game_events, game_logs,
+    audit_heads, audit_logs, outbox, idempotency_keys,
+    point_sources, tournament_participants, tournament_points, tournament_prizes, tournament_winners, tournaments,
+    raffle_winners, raffle_tickets, raffle_draws, raffle_campaigns, raffle_configurations,
+    raffle_ticket_allocation_policies,
+    jackpot_events, jackpot_prizes, jackpot_tickets, jackpot_games,
+    chance_grants, open_spins, spin_requests, spin_results, spin_sessions, spin_chances,
+    fairness_epochs, wheel_rewards, wheel_versions, wheel_games,
+    game_templates, game_engines,
+    players, tenant_keys, api_keys, tenants;
+
+DROP FUNCTION public.wheelhouse_create_partitions(integer);
+DROP FUNCTION public.wheelhouse_uuid_at(timestamptz);
+
+REVOKE ALL ON SCHEMA public FROM wheelhouse_server, wheelhouse_platform, wheelhouse_maintenance, wheelhouse_owner;

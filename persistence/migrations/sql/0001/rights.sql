@@ -1,0 +1,59 @@
+-- Row-level security on every table, and the least that each role needs. A partition gets no right of its own.
+
+-- A tenant's rows are those of the tenant that the transaction has set; none is set: none are there.
+DO $$
+DECLARE
+    name text;
+    owner_column text;
+BEGIN
+    FOR name, owner_column IN
+        SELECT class.relname, CASE class.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END
+        FROM pg_class AS class
+        WHERE class.relnamespace = 'public'::regnamespace AND class.relkind IN ('r', 'p') AND NOT class.relispartition
+            AND class.relname <> 'alembic_version'
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format(
+            'CREATE POLICY tenant_rows ON %1$I TO wheelhouse_server'
+            ' USING (%2$I = nullif(current_setting(''wheelhouse.tenant_id'', true), '''')::uuid)'
+            ' WITH CHECK (%2$I = nullif(current_setting(''wheelhouse.tenant_id'', true), '''')::uuid)',
+            name, owner_column
+        );
+        -- data migrations and retention
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO wheelhouse_maintenance', name);
+    END LOOP;
+END $$;
+
+-- The platform room: tenants and their keys whole, and the work lists of all tenants by their ids.
+CREATE POLICY platform_rows ON tenants TO wheelhouse_platform USING (true) WITH CHECK (true);
+CREATE POLICY platform_rows ON tenant_keys TO wheelhouse_platform USING (true) WITH CHECK (true);
+CREATE POLICY platform_rows ON api_keys TO wheelhouse_platform USING (true) WITH CHECK (true);
+CREATE POLICY platform_rows ON open_spins FOR SELECT TO wheelhouse_platform USING (true);
+CREATE POLICY platform_rows ON outbox FOR SELECT TO wheelhouse_platform USING (published_at IS NULL);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, tenant_keys, api_keys TO wheelhouse_platform;
+GRANT SELECT (tenant_id, session_id, stops_at, revealed_at) ON open_spins TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, published_at, created_at) ON outbox TO wheelhouse_platform;
+
+-- The server: its tenant and the keys to read,
+GRANT SELECT ON tenants, tenant_keys, api_keys TO wheelhouse_server;
+
+-- what is written once and never changed,
+GRANT SELECT, INSERT ON
+    game_events, game_logs, audit_logs,
+    wheel_versions, spin_requests, chance_grants, point_sources
+TO wheelhouse_server;
+
+-- what changes under its row_version,
+GRANT SELECT, INSERT, UPDATE ON
+    players, game_engines, game_templates,
+    wheel_games, wheel_rewards, fairness_epochs, spin_sessions, spin_results, spin_chances,
+    jackpot_games, jackpot_events, jackpot_prizes, jackpot_tickets,
+    raffle_campaigns, raffle_draws, raffle_tickets, raffle_winners, raffle_configurations,
+    raffle_ticket_allocation_policies,
+    tournaments, tournament_participants, tournament_points, tournament_prizes, tournament_winners,
+    game_analytics, game_alerts, game_configurations, audit_heads
+TO wheelhouse_server;
+
+-- and work lists, whose rows go when the work is done.
+GRANT SELECT, INSERT, UPDATE, DELETE ON open_spins, outbox, idempotency_keys TO wheelhouse_server;

@@ -1,0 +1,37 @@
+"""All tables together."""
+
+from sqlalchemy import MetaData
+
+from persistence.tables import (
+    audit,
+    configuration,
+    engines,
+    fairness,
+    jackpots,
+    monitoring,
+    outbox,
+    players,
+    raffles,
+    spins,
+    tenants,
+    tournaments,
+    wheels,
+)
+from persistence.tables.metadata import Base
+
+MODULES = (
+    tenants,
+    players,
+    engines,
+    wheels,
+    fairness,
+    spins,
+    jackpots,
+    raffles,
+    tournaments,
+    monitoring,
+    configuration,
+    audit,
+    outbox,
+)
+METADATA: MetaData = Base.metadata
