@@ -66,7 +66,7 @@ def _writable(folder: DataFolder) -> Iterator[Finding]:
 def _account(folder: DataFolder) -> Iterator[Finding]:
     try:
         account = choose_account(folder.postgres)
-        launcher = launcher_for(account, [_existing(folder.path.parent), binaries.postgres_programs()])
+        launcher = launcher_for(account, [_existing(folder.path.parent), binaries.postgres_programs() / "postgres"])
     except PlatformUnsupported:
         return  # reported as a missing wheel
     except EmbeddedError as fault:

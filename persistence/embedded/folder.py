@@ -122,7 +122,7 @@ class DataFolder:
         """The record of the server that runs, or of one that was killed."""
         try:
             return msgspec.json.decode(self._record.read_bytes(), type=Record)
-        except (FileNotFoundError, PermissionError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError):
             return None
 
     def forget(self) -> None:

@@ -7,6 +7,7 @@ which happens however the server ends. A negative uid leaves the account as it i
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -31,7 +32,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _end_with_parent(child: subprocess.Popen[bytes], number: int) -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin, whose lock would be held when the program ends first.
+    while os.read(0, 1):
+        pass
     child.send_signal(number)
 
 

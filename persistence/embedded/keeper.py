@@ -118,7 +118,8 @@ class Keeper:
                 failures = 0
             except (EmbeddedError, OSError, subprocess.SubprocessError) as fault:
                 failures += 1
-                if not self._decided.is_set() and failures >= ATTEMPTS:
+                passing = isinstance(fault, ServiceFailed)
+                if not self._decided.is_set() and (failures >= ATTEMPTS or not passing):
                     self._give_up(fault)
                     return
                 if self._decided.is_set():

@@ -109,7 +109,8 @@ class Postgres:
             shutil.rmtree(unfinished)
         make_private_folder(unfinished, account)
         program = [str(self.programs / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "-E", "UTF8"]
-        program += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--auth-local=peer"]
+        program += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        program += ["--auth-local=peer", "--auth-host=reject"]
         with tempfile.TemporaryFile() as output:
             child = self.launcher.spawn(program, at_our_end=signal.SIGKILL, folder=unfinished, log=output)
             if child.wait() != 0:

@@ -56,7 +56,8 @@ class Valkey:
             # Better a refused write, which is seen, than a leaderboard that has lost players.
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
-            "proc-title-template": f"{{title}} {self.folder}",
+            # Its command line stays as it is, where the folder can be read.
+            "set-proc-title": "no",
             "loglevel": "notice",
         }
         return [str(self.server), *(word for name, value in options.items() for word in (f"--{name}", value))]
