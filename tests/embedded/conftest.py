@@ -46,11 +46,27 @@ class Holder:
         self.process.communicate(timeout=30)
 
 
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose services have been started and stopped, to be copied."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    with EmbeddedServices(folder) as services:
+        services.start()
+    return folder
+
+
 @pytest.fixture
-def data_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that is still to be made, below one that is closed to everyone else."""
+def new_folder(tmp_path: Path) -> Path:
+    """A data folder that is still to be made, below one that is closed to everyone else."""
     tmp_path.chmod(0o700)
-    folder = tmp_path / "data"
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def data_folder(made_once: Path, new_folder: Path) -> Iterator[Path]:
+    """A data folder that has been served before, below one that is closed to everyone else."""
+    folder = new_folder
+    subprocess.run(["cp", "-a", made_once, folder], check=True)
     yield folder
     for service in ("postgres", "valkey"):
         if (folder / service).exists():
@@ -65,14 +81,13 @@ def services(data_folder: Path) -> Iterator[EmbeddedServices]:
 
 @pytest.fixture
 def hold(data_folder: Path) -> Iterator[Callable[..., Holder]]:
-    """Have the services of the data folder held by another process: `hold(ordinary_user=False, path=None)`."""
+    """Have the services of the data folder held by another process: `hold(ordinary_user=False, path=…)`."""
     processes: list[subprocess.Popen[str]] = []
 
     def hold(*, ordinary_user: bool = False, path: str = os.defpath) -> Holder:
         become = AS_NOBODY if ordinary_user and os.geteuid() == 0 else []
         if become:
-            data_folder.mkdir(exist_ok=True)
-            os.chown(data_folder, 65534, 65534)
+            subprocess.run(["chown", "-R", "65534:65534", data_folder], check=True)
         process = subprocess.Popen(
             [*become, "env", f"PATH={path}", sys.executable, str(HOLDER), str(data_folder)],
             stdin=subprocess.PIPE,

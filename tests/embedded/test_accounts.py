@@ -23,6 +23,7 @@ def capabilities(process: Path) -> int:
 
 
 def test_the_services_have_no_rights_and_closed_folders_stay_closed(services, data_folder, query):
+    shutil.rmtree(data_folder)
     before = data_folder.parent.stat()
     urls = services.start()
     assert query(urls.database_url, "SELECT 1") == [(1,)]
@@ -40,6 +41,7 @@ def test_the_services_have_no_rights_and_closed_folders_stay_closed(services, da
 
 
 def test_an_ordinary_user_can_serve(data_folder, hold, query):
+    shutil.rmtree(data_folder / "postgres")
     holder = hold(ordinary_user=True)
     uid = data_folder.stat().st_uid
     assert uid != 0
@@ -51,7 +53,7 @@ def test_an_ordinary_user_can_serve(data_folder, hold, query):
     holder.end()
 
 
-def test_root_serves_what_an_ordinary_user_began(data_folder, hold, services, query):
+def test_root_serves_what_an_ordinary_user_began(hold, services, query):
     holder = hold(ordinary_user=True)
     query(holder.urls.migration_url, "CREATE TABLE kept AS SELECT 7 AS x")
     holder.end()

@@ -9,12 +9,12 @@ def faults(data_folder) -> list[str]:
     return [finding.what for finding in findings(data_folder) if not finding.ok]
 
 
-def test_a_good_place_has_no_faults_and_is_left_untouched(data_folder):
-    assert faults(data_folder) == []
-    assert not data_folder.exists()
+def test_a_good_place_has_no_faults_and_is_left_untouched(new_folder):
+    assert faults(new_folder) == []
+    assert not new_folder.exists()
 
 
-def test_a_running_server_is_named_and_its_postgres_asked(services, data_folder, hold):
+def test_a_running_server_is_named_and_its_postgres_asked(data_folder, hold):
     holder = hold()
     told = [finding.what for finding in findings(data_folder)]
     assert faults(data_folder) == []

@@ -70,7 +70,7 @@ def test_a_killed_postgres_is_back_at_the_same_url_with_every_committed_row(
                     os.kill(main_process(data_folder / "postgres"), signal.SIGKILL)
                 await connection.execute(f"INSERT INTO kept VALUES ({committed})")
                 committed += 1
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             return committed
         finally:
             connection.terminate()

@@ -45,11 +45,11 @@ def test_the_servers_login_has_no_rights_but_through_its_two_roles(services, que
         query(as_maintenance, "SELECT 1")
 
 
-def test_what_was_committed_is_there_after_a_restart(data_folder, query):
-    with EmbeddedServices(data_folder) as services:
+def test_what_was_committed_is_there_after_a_restart(new_folder, query):
+    with EmbeddedServices(new_folder) as services:
         url = services.start().migration_url
         query(url, "CREATE TABLE kept AS SELECT 7 AS x")
-    with EmbeddedServices(data_folder) as services:
+    with EmbeddedServices(new_folder) as services:
         assert query(services.start().migration_url, "SELECT x FROM kept") == [(7,)]
 
 
@@ -102,8 +102,8 @@ def test_either_can_be_had_alone(data_folder, query):
 
 
 @pytest.mark.parametrize("name", ["deep" * 30, "with, comma", "b l a n k ü 'quoted' \"twice\" %20 & {x}"])
-def test_any_name_of_a_folder_will_do(data_folder, name, query):
-    folder = data_folder / name
+def test_any_name_of_a_folder_will_do(new_folder, name, query):
+    folder = new_folder / name
     with EmbeddedServices(folder) as services:
         urls = services.start()
         assert query(urls.database_url, "SELECT 1") == [(1,)]
@@ -115,8 +115,6 @@ def test_any_name_of_a_folder_will_do(data_folder, name, query):
 
 
 def test_a_cluster_of_another_version_is_refused_in_a_sentence_and_nothing_stays(data_folder):
-    with EmbeddedServices(data_folder) as services:
-        services.start()
     version = data_folder / "postgres" / "PG_VERSION"
     version.write_text("17\n")
     with pytest.raises(EmbeddedError, match="was made by Postgres 17"):
@@ -128,8 +126,6 @@ def test_a_cluster_of_another_version_is_refused_in_a_sentence_and_nothing_stays
 
 
 def test_a_start_that_fails_carries_the_end_of_the_services_log(data_folder, monkeypatch):
-    with EmbeddedServices(data_folder) as services:
-        services.start(valkey=False)
     (data_folder / "postgres" / "postgresql.auto.conf").write_text("shared_buffers = nonsense\n")
     monkeypatch.setattr(keeper, "ATTEMPTS", 1)
     with pytest.raises(EmbeddedError, match="nonsense"):
