@@ -29,7 +29,7 @@ TABLES = (
 def upgrade() -> None:
     """Make everything, and the partitions of this month and three ahead."""
     run(revision, "roles")
-    run_as_owner(revision, *TABLES, "functions", "rights")
+    run_as_owner(revision, *TABLES, "functions", "rights", "statistics")
     op.execute("SELECT wheelhouse_create_partitions(3)")
 
 

@@ -12,6 +12,7 @@ DROP TABLE
     players, tenant_keys, api_keys, tenants;
 
 DROP FUNCTION public.wheelhouse_create_partitions(integer);
+DROP FUNCTION public.wheelhouse_expect_few_tenants(regclass);
 DROP FUNCTION public.wheelhouse_uuid_at(timestamptz);
 
 REVOKE ALL ON SCHEMA public FROM wheelhouse_server, wheelhouse_platform, wheelhouse_maintenance, wheelhouse_owner;

@@ -8,6 +8,21 @@ $$;
 COMMENT ON FUNCTION public.wheelhouse_uuid_at IS
     'The smallest UUID that a UUIDv7 of this moment or later can be: bounds a partition, or a query by time.';
 
+CREATE FUNCTION public.wheelhouse_expect_few_tenants(target regclass) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT pg_restore_attribute_stats(
+        'schemaname', class.relnamespace::regnamespace::text, 'relname', class.relname::text,
+        'attname', 'tenant_id', 'inherited', false, 'null_frac', 0::real, 'avg_width', 16, 'n_distinct', 1::real
+    )
+    FROM pg_class AS class WHERE class.oid = target
+$$;
+
+COMMENT ON FUNCTION public.wheelhouse_expect_few_tenants IS
+    'Tells the planner that an empty table will hold few tenants, until it has been analyzed. Without it an index that'
+    ' only begins with tenant_id looks as good as the key, and a plan cached then reads a tenant''s rows one by one.';
+
 CREATE FUNCTION public.wheelhouse_create_partitions(months_ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -56,6 +71,7 @@ BEGIN
                 parent.relname, partition,
                 public.wheelhouse_uuid_at(month), public.wheelhouse_uuid_at(month + interval '1 month')
             );
+            PERFORM public.wheelhouse_expect_few_tenants(format('public.%I', partition)::regclass);
             made := made + 1;
         END LOOP;
     END LOOP;
@@ -65,5 +81,5 @@ END $$;
 COMMENT ON FUNCTION public.wheelhouse_create_partitions IS
     'Makes the partitions of this month and of so many months ahead that are not there yet; answers how many it made.';
 
-REVOKE ALL ON FUNCTION public.wheelhouse_create_partitions FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.wheelhouse_create_partitions, public.wheelhouse_expect_few_tenants FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION public.wheelhouse_create_partitions TO wheelhouse_platform, wheelhouse_maintenance;
