@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -73,7 +74,7 @@ class Keeper:
         self._stopping = threading.Event()
         #: Set while the service answers.
         self._up = threading.Event()
-        #: Set when the first start was given up; the reason is in `_fault`.
+        #: Set when the first start has succeeded or was given up, for the reason in `_fault`.
         self._decided = threading.Event()
         self._fault: Exception | None = None
         self._child: subprocess.Popen[bytes] | None = None
@@ -110,21 +111,32 @@ class Keeper:
         leftovers.clear(self._service.folder, self._service.stop_signals)
 
     def _keep(self) -> None:
+        """The thread: it ends when the service has been stopped, or when the first start was given up."""
+        try:
+            self._keep_alive()
+        finally:
+            self._up.clear()
+            if self.starts == 0 and self._fault is None:
+                self._fault = ServiceFailed(f"{self._service.name} was stopped before it answered.")
+            self._decided.set()
+
+    def _keep_alive(self) -> None:
         failures = 0
         while not self._stopping.is_set():
             try:
                 child = self._launch()
-                self._await_end(child)
-                failures = 0
             except (EmbeddedError, OSError, subprocess.SubprocessError) as fault:
                 failures += 1
-                passing = isinstance(fault, ServiceFailed)
-                if not self._decided.is_set() and (failures >= ATTEMPTS or not passing):
-                    self._give_up(fault)
+                passing = isinstance(fault, ServiceFailed) and failures < ATTEMPTS
+                if self.starts == 0 and not passing:
+                    self._fault = fault
                     return
-                if self._decided.is_set():
+                if not self._stopping.is_set():
                     log.warning("%s does not start: %s", self._service.name, fault)
                 self._stopping.wait(min(PAUSE_S * 2**failures, LONGEST_PAUSE_S))
+            else:
+                failures = 0
+                self._await_end(child)
 
     def _launch(self) -> subprocess.Popen[bytes]:
         service = self._service
@@ -135,47 +147,60 @@ class Keeper:
                 service.program(), at_our_end=service.stop_signals[0], folder=service.folder, log=output
             )
         self._child = child
-        while not service.answers():
-            if child.poll() is not None:
-                ended = f"{service.name} ended with {child.returncode} before it answered."
-                raise ServiceFailed(f"{ended} {self._last_words()}")
-            if self._stopping.is_set():
-                return child
-            time.sleep(POLL_S)
-        service.settle()
-        self.starts += 1
-        self._up.set()
+        try:
+            self._await_answer(child)
+            service.settle()
+            self.starts += 1
+            self._up.set()
+        finally:
+            if not self._up.is_set():
+                self._end(child)
         self._decided.set()
         return child
 
+    def _await_answer(self, child: subprocess.Popen[bytes]) -> None:
+        """Return when the service answers; a recovery may take as long as it takes."""
+        while not self._service.answers():
+            if child.poll() is not None:
+                ended = f"{self._service.name} ended with {child.returncode} before it answered."
+                raise ServiceFailed(f"{ended} {self._last_words()}")
+            if self._stopping.is_set():
+                raise ServiceFailed(f"{self._service.name} was stopped before it answered.")
+            time.sleep(POLL_S)
+
     def _await_end(self, child: subprocess.Popen[bytes]) -> None:
-        if self._stopping.is_set() and child.poll() is None:
-            child.send_signal(self._service.stop_signals[0])
+        if self._stopping.is_set():
+            self._end(child)
         while not _ended_within(child, LOG_CHECK_S):
             self._cut_log()
         self._up.clear()
         if not self._stopping.is_set():
             log.warning("%s ended with %s and is started again", self._service.name, child.returncode)
 
-    def _give_up(self, fault: Exception) -> None:
-        self._fault = fault
-        if self._child is not None and self._child.poll() is None:
-            self._child.kill()
-            self._child.wait()
-        self._decided.set()
+    def _end(self, child: subprocess.Popen[bytes]) -> None:
+        for number in (*self._service.stop_signals, signal.SIGKILL):
+            if child.poll() is None:
+                child.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(STOP_PATIENCE_S)
+                return
 
     def _cut_log(self) -> None:
         """Keep the last quarter. The service appends, so what it writes meanwhile lands after that."""
-        if self._log_file.stat().st_size > LOG_BYTES:
+        try:
+            if self._log_file.stat().st_size <= LOG_BYTES:
+                return
             with self._log_file.open("r+b") as file:
                 file.seek(-LOG_BYTES // 4, os.SEEK_END)
                 rest = file.read()
                 file.seek(0)
                 file.truncate()
                 file.write(rest)
+        except OSError as fault:
+            log.warning("the log %s cannot be cut: %s", self._log_file, fault)
 
     def _last_words(self) -> str:
-        lines = self._log_file.read_text(errors="replace").splitlines()[-6:]
+        lines = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-6:]
         return "Its log ends: " + " / ".join(lines) if lines else "It logged nothing."
 
 

@@ -23,9 +23,9 @@ PATIENCE_S = 10.0
 POLL_S = 0.02
 #: What the services' processes are called; whoever else works in the folder, a shell say, is left alone.
 PROGRAMS = ("postgres", "valkey-server")
-#: Where Linux shows its processes. Elsewhere they are known by the folder in their command line.
+#: Where Linux shows its processes. Elsewhere the main ones are known by the folder in their command line.
 PROCESSES = Path("/proc")
-LISTING = ("/bin/ps", "-axo", "pid=,command=")
+LISTING = ("/bin/ps", "-axwwo", "pid=,command=")
 
 
 def running_in(folder: Path) -> list[int]:
@@ -34,7 +34,8 @@ def running_in(folder: Path) -> list[int]:
         return [int(entry.name) for entry in PROCESSES.iterdir() if entry.name.isdigit() and _works_in(entry, folder)]
     listing = subprocess.run(LISTING, capture_output=True, text=True, check=True).stdout  # noqa: S603 - a constant
     rows = (line.strip().partition(" ") for line in listing.splitlines())
-    return [int(pid) for pid, _, command in rows if str(folder) in command and any(p in command for p in PROGRAMS)]
+    options = (f" -D {folder} ", f" --dir {folder} ")
+    return [int(pid) for pid, _, command in rows if any(option in command for option in options)]
 
 
 def clear(folder: Path, signals: Sequence[signal.Signals]) -> None:

@@ -89,7 +89,7 @@ class Postgres:
         """Make the database and the roles, where they are missing."""
         done = self.ask("--file", str(BOOTSTRAP))
         if done.returncode != 0:
-            raise EmbeddedError(f"Postgres does not take {BOOTSTRAP.name}: {done.stderr.strip()}")
+            raise ServiceFailed(f"Postgres does not take {BOOTSTRAP.name}: {done.stderr.strip()}")
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `psql` as the superuser."""

@@ -139,6 +139,15 @@ def test_a_pid_file_whose_process_id_belongs_to_another_now_is_no_obstacle(data_
             innocent.kill()
 
 
+def test_without_a_process_file_system_the_main_processes_are_found(services, data_folder, main_process, monkeypatch):
+    services.start()
+    for folder in (data_folder / "postgres", data_folder / "valkey"):
+        expected = main_process(folder)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(leftovers, "PROCESSES", Path("/nonexistent"))
+            assert leftovers.running_in(folder) == [expected]
+
+
 def test_without_help_of_the_kernel_a_watchman_ends_the_services(data_folder, hold, query, main_process, eventually):
     holder = hold(ordinary_user=True, path="/nonexistent")
     query(holder.urls.migration_url, "CREATE TABLE kept AS SELECT 7 AS x")

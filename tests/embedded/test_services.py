@@ -138,6 +138,17 @@ def test_a_folder_that_cannot_be_made_is_refused_in_a_sentence(tmp_path):
         EmbeddedServices(tmp_path / "file" / "data").start()
 
 
+def test_a_log_that_was_removed_ends_no_service(data_folder, monkeypatch, query, eventually, caplog):
+    monkeypatch.setattr(keeper, "LOG_CHECK_S", 0.05)
+    with EmbeddedServices(data_folder) as services:
+        url = services.start(valkey=False).migration_url
+        (data_folder / "log" / "postgres.log").unlink()
+        eventually(lambda: "cannot be cut" in caplog.text)
+        assert query(url, "SELECT 1") == [(1,)]
+    assert services.restarts == {}
+    assert "started again" not in caplog.text
+
+
 def test_a_log_is_cut_to_its_last_part_while_the_service_runs(data_folder, monkeypatch, query, eventually):
     monkeypatch.setattr(keeper, "LOG_BYTES", 4000)
     monkeypatch.setattr(keeper, "LOG_CHECK_S", 0.05)
