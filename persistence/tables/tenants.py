@@ -25,6 +25,7 @@ class Tenant(Times, Versioned, Base):
     country_code: Mapped[Word]
     currency: Mapped[Word]
     language_code: Mapped[Word]
+    time_zone: Mapped[Code] = mapped_column(server_default="UTC")
 
 
 class TenantKey(Times, TenantRow, Base):

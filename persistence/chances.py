@@ -1,0 +1,157 @@
+"""Spin chances in Postgres: granted once for one key, read, and counted (domain.md, Chances)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from persistence import audit
+from persistence.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Chances to give a player. `source` and `source_key` make it one grant however often it is asked for."""
+
+    user_id: str
+    chance_type: str
+    chance_count: int
+    award_reason: str
+    source: str
+    source_key: str
+    expires_at: datetime | None = None
+    wheels: Sequence[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceRow:
+    """A row of `spin_chances`."""
+
+    id: UUID
+    user_id: str
+    chance_type: str
+    chance_status: str
+    award_reason: str
+    chance_count: int
+    used_chances: int
+    remaining_chances: int
+    awarded_at: datetime
+    expires_at: datetime | None
+    chance_metadata: msgspec.Raw
+    row_version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def wheels(self) -> list[UUID] | None:
+        """The wheels that the chances are bound to, or None for all."""
+        return msgspec.json.decode(self.chance_metadata, type=ChanceMetadata).wheels
+
+
+class ChanceMetadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The typed content of `chance_metadata`."""
+
+    #: usable on these wheels only; all when left out
+    wheels: list[UUID] | None = None
+
+
+async def lock_player(connection: Connection, tenant_id: UUID, user_id: str, display_name: str | None = None) -> str:
+    """Lock a player's row, making it first when there is none; answers the player's status."""
+    rows = await connection.fetch(statement("lock_players"), tenant_id, [user_id])
+    if not rows:
+        await connection.execute(statement("add_players"), tenant_id, [user_id], [display_name])
+        rows = await connection.fetch(statement("lock_players"), tenant_id, [user_id])
+    return str(rows[0]["player_status"])
+
+
+async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: str) -> tuple[ChanceRow, bool]:
+    """Give chances once; answers the grant and whether it was made by this call.
+
+    The player's row must be locked by this transaction.
+    """
+    made = await connection.fetchval(
+        "SELECT spin_chance_id FROM chance_grants WHERE tenant_id = $1 AND source = $2 AND source_key = $3",
+        tenant_id,
+        wanted.source,
+        wanted.source_key,
+    )
+    if made is not None:
+        return (await read(connection, tenant_id, [made]))[0], False
+    metadata = ChanceMetadata(wheels=None if wanted.wheels is None else list(wanted.wheels))
+    chance_id = await connection.fetchval(
+        statement("add_chance"),
+        tenant_id,
+        wanted.user_id,
+        wanted.chance_type,
+        wanted.award_reason,
+        wanted.chance_count,
+        wanted.expires_at,
+        msgspec.json.encode(metadata).decode(),
+        wanted.source,
+        wanted.source_key,
+    )
+    row = (await read(connection, tenant_id, [chance_id]))[0]
+    entry = audit.Entry(
+        user_id=actor,
+        action="chance.granted",
+        entity_type="spin_chances",
+        entity_id=row.id,
+        new_values=msgspec.json.encode(
+            {"user_id": row.user_id, "chance_type": row.chance_type, "chance_count": row.chance_count,
+             "expires_at": row.expires_at, "chance_metadata": row.chance_metadata}
+        ).decode(),
+    )
+    await audit.append(connection, tenant_id, [entry])
+    return row, True
+
+
+async def read(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> list[ChanceRow]:
+    """Grants by id."""
+    rows = await connection.fetch(
+        "SELECT * FROM spin_chances WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id", tenant_id, list(ids)
+    )
+    return [_row(row) for row in rows]
+
+
+async def usable(connection: Connection, tenant_id: UUID, user_id: str, limit: int = 100) -> tuple[int, list[ChanceRow]]:
+    """How many chances a player can use now, and the grants that hold them, in the order in which they are spent."""
+    rows = await connection.fetch(statement("read_usable_chances"), tenant_id, user_id, limit)
+    return (int(rows[0]["usable"]) if rows else 0), [_row(row) for row in rows]
+
+
+async def page(
+    connection: Connection, tenant_id: UUID, *, user_id: str | None, status: str | None, after: UUID | None, limit: int
+) -> list[ChanceRow]:
+    """Grants, newest first, after the one named."""
+    rows = await connection.fetch(
+        "SELECT * FROM spin_chances WHERE tenant_id = $1 AND ($2::varchar IS NULL OR user_id = $2)"
+        " AND ($3::varchar IS NULL OR chance_status = $3) AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
+        tenant_id,
+        user_id,
+        status,
+        after,
+        limit,
+    )
+    return [_row(row) for row in rows]
+
+
+def _row(row: Record) -> ChanceRow:
+    return ChanceRow(
+        id=row["id"],
+        user_id=row["user_id"],
+        chance_type=row["chance_type"],
+        chance_status=row["chance_status"],
+        award_reason=row["award_reason"] or "",
+        chance_count=row["chance_count"],
+        used_chances=row["used_chances"],
+        remaining_chances=row["remaining_chances"],
+        awarded_at=row["awarded_at"],
+        expires_at=row["expires_at"],
+        chance_metadata=msgspec.Raw((row["chance_metadata"] or "{}").encode()),
+        row_version=row["row_version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,152 @@
+"""The one way to Postgres: every transaction belongs to a tenant, save those of the platform room.
+
+A connection is only handed out inside a transaction that has its tenant set (`SET LOCAL`, sent together with `BEGIN`),
+for the role `wheelhouse_server`, which row-level security binds. The platform room (tenants, keys, work lists over all
+tenants) has a role and a method of its own.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+from asyncpg import Connection
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from games.errors import Unavailable
+
+#: What asyncpg and the operating system raise when Postgres is away rather than unhappy with a statement.
+AWAY: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+SERVER_ROLE = "wheelhouse_server"
+PLATFORM_ROLE = "wheelhouse_platform"
+
+POSTGRES_AWAY = "The database cannot be reached just now. Try again in a moment with the same request id."
+
+
+async def _keep_as_it_is(connection: object) -> None:
+    """Nothing to reset: all we set is local to a transaction."""
+
+
+def _session_settings(role: str) -> dict[str, str]:
+    return {"role": role, "timezone": "UTC", "application_name": "wheelhouse"}
+
+
+class Database:
+    """Two small pools on one database, one a role.
+
+    Arguments: `url`, a `postgresql://` URL of a login that is a member of both roles; `pool_size`, connections of the
+    server role at the most; `clock_offset`, added to the database's clock (for tests of timed rules).
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 16, clock_offset: timedelta = timedelta()) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._server: asyncpg.Pool | None = None
+        self._platform: asyncpg.Pool | None = None
+        self._engine: AsyncEngine | None = None
+        self._behind = 0.0
+        self.clock_offset = clock_offset
+
+    async def start(self) -> None:
+        """Open the pools and measure how far this machine's clock is from the database's."""
+        self._server = await self._pool(SERVER_ROLE, self._pool_size)
+        self._platform = await self._pool(PLATFORM_ROLE, 4)
+        self._engine = create_async_engine("postgresql+asyncpg://", async_creator=self._connect, pool_size=2, max_overflow=4)
+        await self.measure_clock()
+
+    async def close(self) -> None:
+        """Close both pools, waiting a moment for what is under way."""
+        for pool in (self._server, self._platform):
+            if pool is not None:
+                try:
+                    await asyncio.wait_for(pool.close(), 5)
+                except TimeoutError:
+                    pool.terminate()
+        if self._engine is not None:
+            await self._engine.dispose()
+
+    async def _connect(self) -> Connection:
+        return await asyncpg.connect(self._url, timeout=5, command_timeout=30, server_settings=_session_settings(SERVER_ROLE))
+
+    async def _pool(self, role: str, size: int) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            self._url,
+            min_size=1,
+            max_size=size,
+            reset=_keep_as_it_is,
+            timeout=5,
+            command_timeout=30,
+            server_settings=_session_settings(role),
+        )
+
+    @asynccontextmanager
+    async def tenant(self, tenant_id: UUID) -> AsyncIterator[Connection]:
+        """A transaction of one tenant: committed when the block ends well, rolled back when it raises.
+
+        Raises `Unavailable` when Postgres is away. A connection lost during COMMIT leaves the outcome unknown: what
+        must be done once carries a unique key of its own, so that doing it again is harmless.
+        """
+        async with self._transaction(self._server, f"BEGIN; SET LOCAL wheelhouse.tenant_id = '{UUID(str(tenant_id))}'") as c:
+            yield c
+
+    @asynccontextmanager
+    async def session(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+        """The same as `tenant`, as an ORM session: for what operators set up, not for what players do often."""
+        if self._engine is None:
+            raise Unavailable(POSTGRES_AWAY)
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+                await session.execute(text(f"SET LOCAL wheelhouse.tenant_id = '{UUID(str(tenant_id))}'"))
+                yield session
+        except AWAY as error:
+            raise Unavailable(POSTGRES_AWAY) from error
+
+    @asynccontextmanager
+    async def platform(self) -> AsyncIterator[Connection]:
+        """A transaction of the platform room, which sees tenants, their keys and the work lists, and no play."""
+        async with self._transaction(self._platform, "BEGIN") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, pool: asyncpg.Pool | None, begin: str) -> AsyncIterator[Connection]:
+        if pool is None:
+            raise Unavailable(POSTGRES_AWAY)
+        try:
+            async with pool.acquire(timeout=10) as connection:
+                await connection.execute(begin)
+                try:
+                    yield connection
+                except BaseException:
+                    if not connection.is_closed():
+                        await connection.execute("ROLLBACK")
+                    raise
+                await connection.execute("COMMIT")
+        except AWAY as error:
+            raise Unavailable(POSTGRES_AWAY) from error
+
+    async def measure_clock(self) -> None:
+        """Learn the difference between the database's clock, which rules, and this machine's."""
+        async with self.platform() as connection:
+            sent = time.time()
+            theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
+            received = time.time()
+        self._behind = theirs.timestamp() - (sent + received) / 2
+
+    def now(self) -> datetime:
+        """The database's time as this node knows it; for presentation, never for a deadline that decides."""
+        return datetime.fromtimestamp(time.time() + self._behind, UTC) + self.clock_offset

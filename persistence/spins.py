@@ -1,0 +1,532 @@
+"""Plays in Postgres: a batch of spins committed in one transaction, and plays read, completed and shown.
+
+The order of locks of a batch is players (by user id), wheels (shared), then the head of the tenant's audit chain, last.
+What decides an outcome is handed in: this module keeps what is decided and knows no odds.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from games.errors import NotFound, WheelhouseError
+from persistence import audit, fairness
+from persistence.database import Database
+from persistence.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class SpinRequest:
+    """A player's wish to spin; `request_id` makes it one play however often it is sent."""
+
+    user_id: str
+    wheel_id: UUID
+    request_id: str
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPlayer:
+    """What the player's row says, held under lock."""
+
+    status: str
+    display_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpinState:
+    """What a decision is made from, read under lock. `taken` is what the batch has used before."""
+
+    now: datetime
+    session_id: UUID
+    player: LockedPlayer
+    wheel_status: str
+    wheel_is_active: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+    #: the version the wheel stands at; None while nothing has been published
+    version_id: UUID | None
+    epoch: fairness.Epoch
+    epoch_started: bool
+    nonce: int
+    turning: int
+    turning_stops_at: datetime | None
+    chance_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedSpin:
+    """A play as it is written: the outcome, its reveal plan, and what it was decided from."""
+
+    request: SpinRequest
+    state: SpinState
+    version_id: UUID
+    duration_ms: int
+    range_reward_id: UUID
+    reward_id: UUID
+    position: int
+    angle_deg: float
+    win_status: str
+    claim_status: str
+    plan: bytes
+    featured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A play read back whole. `plan` is there only while it is open."""
+
+    session_id: UUID
+    user_id: str
+    display_name: str | None
+    wheel_id: UUID
+    request_id: str
+    spin_status: str
+    started_at: datetime
+    completed_at: datetime | None
+    stops_at: datetime
+    duration_ms: int
+    nonce: int
+    version_id: UUID
+    reward_id: UUID
+    range_reward_id: UUID
+    position: int
+    angle_deg: float
+    win_status: str
+    claim_status: str
+    paid_amount: str
+    result_status: str
+    epoch_id: UUID
+    epoch_status: str
+    server_seed_hash: str
+    client_seed: str
+    server_seed_encrypted: bytes
+    plan: bytes | None
+    featured: bool
+    row_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The outcome of a request: the play, whether it had been made before, and whether it had to begin an epoch."""
+
+    play: Play
+    replayed: bool
+    epoch_started: bool = False
+
+
+Decide = Callable[[SpinRequest, SpinState], DecidedSpin | WheelhouseError]
+#: Has what the decisions need of these wheel versions at hand before they are made.
+Prepare = Callable[[Connection, UUID, Iterable[UUID | None]], Awaitable[None]]
+Outcomes = list[Committed | WheelhouseError]
+
+
+async def commit_batch(
+    database: Database,
+    tenant_id: UUID,
+    requests: Sequence[SpinRequest],
+    prepare: Prepare,
+    decide: Decide,
+    make_epoch: fairness.MakeEpoch,
+) -> Outcomes:
+    """Commit a batch of one tenant and answer request by request, in order.
+
+    Safe to call again with the same requests: one that is on disk is found by its `request_id`.
+    """
+    async with database.tenant(tenant_id) as connection:
+        players = await _lock_players(connection, tenant_id, requests)
+        rows, started = await _read_states(connection, tenant_id, requests, make_epoch, database)
+        await prepare(connection, tenant_id, {row["current_version_id"] for row in rows.values()})
+        batch = _Batch(requests, players, rows, started)
+        batch.decide_all(decide)
+        await _record(connection, tenant_id, batch.decided)
+        replays = [row["played_session_id"] for row in rows.values() if row["played_session_id"]]
+        plays = {play.session_id: play for play in await read_plays(connection, tenant_id, replays)} if replays else {}
+        return batch.outcomes(plays)
+
+
+async def _lock_players(
+    connection: Connection, tenant_id: UUID, requests: Sequence[SpinRequest]
+) -> dict[str, LockedPlayer]:
+    users = sorted({request.user_id for request in requests})
+    rows = await connection.fetch(statement("lock_players"), tenant_id, users)
+    if len(rows) < len(users):
+        known = {row["user_id"] for row in rows}
+        new = [user for user in users if user not in known]
+        await connection.execute(statement("add_players"), tenant_id, new, [None] * len(new))
+        rows = await connection.fetch(statement("lock_players"), tenant_id, users)
+    return {row["user_id"]: LockedPlayer(row["player_status"], row["display_name"]) for row in rows}
+
+
+async def _read_states(
+    connection: Connection,
+    tenant_id: UUID,
+    requests: Sequence[SpinRequest],
+    make_epoch: fairness.MakeEpoch,
+    database: Database,
+) -> tuple[dict[int, Record], set[tuple[str, UUID]]]:
+    """The state of each request by its place, and the pairs of player and wheel whose epoch began here."""
+
+    async def read() -> dict[int, Record]:
+        rows = await connection.fetch(
+            statement("read_spin_state"),
+            tenant_id,
+            [request.user_id for request in requests],
+            [request.wheel_id for request in requests],
+            [request.request_id for request in requests],
+            len(requests),
+            database.clock_offset,
+        )
+        return {row["ord"] - 1: row for row in rows}
+
+    rows = await read()
+    needs = {
+        (requests[place].user_id, row["wheel_id"]): fairness.EpochNeed(
+            requests[place].user_id, row["wheel_id"], row["config_digest"]
+        )
+        for place, row in rows.items()
+        if row["config_digest"] is not None
+        and row["played_session_id"] is None
+        and row["epoch_config_digest"] != row["config_digest"]
+        and row["chance_ids"]
+    }
+    if needs:
+        await fairness.ensure(connection, tenant_id, list(needs.values()), make_epoch)
+        rows = await read()
+    return rows, set(needs)
+
+
+class _Batch:
+    """One batch while it is decided: what its earlier requests have used is not there for the later ones."""
+
+    def __init__(
+        self,
+        requests: Sequence[SpinRequest],
+        players: dict[str, LockedPlayer],
+        rows: dict[int, Record],
+        epochs_started: set[tuple[str, UUID]],
+    ) -> None:
+        self._requests = requests
+        self._players = players
+        self._rows = rows
+        self._epochs_started = epochs_started
+        self._answers: list[DecidedSpin | WheelhouseError | UUID] = []
+        self._by_request: dict[tuple[str, str], DecidedSpin] = {}
+        self._chances_taken: dict[UUID, int] = {}
+        self._nonces: dict[UUID, int] = {}
+        self._turning: dict[tuple[str, UUID], int] = {}
+        self.decided: list[DecidedSpin] = []
+
+    def decide_all(self, decide: Decide) -> None:
+        for place, request in enumerate(self._requests):
+            self._answers.append(self._decide(request, self._rows.get(place), decide))
+
+    def _decide(
+        self, request: SpinRequest, row: Record | None, decide: Decide
+    ) -> DecidedSpin | WheelhouseError | UUID:
+        if row is None:
+            return NotFound("There is no such wheel.")
+        if row["played_session_id"] is not None:
+            return UUID(str(row["played_session_id"]))
+        if (request.user_id, request.request_id) in self._by_request:
+            return self._by_request[request.user_id, request.request_id]
+        decision = decide(request, self._state(request, row))
+        if isinstance(decision, DecidedSpin):
+            self._take(request, decision)
+        return decision
+
+    def _state(self, request: SpinRequest, row: Record) -> SpinState:
+        epoch_id = row["epoch_id"]
+        key = (request.user_id, row["wheel_id"])
+        nonce = self._nonces.get(epoch_id, row["next_nonce"] or 0)
+        return SpinState(
+            now=row["now"],
+            session_id=row["new_session_id"],
+            player=self._players[request.user_id],
+            wheel_status=row["wheel_status"],
+            wheel_is_active=row["is_active"],
+            opens_at=row["opens_at"],
+            closes_at=row["closes_at"],
+            version_id=row["current_version_id"],
+            epoch=fairness.Epoch(
+                id=epoch_id,
+                user_id=request.user_id,
+                wheel_id=row["wheel_id"],
+                status="current",
+                config_digest=row["epoch_config_digest"],
+                server_seed_encrypted=row["server_seed_encrypted"],
+                server_seed_hash=row["server_seed_hash"],
+                client_seed=row["client_seed"],
+                next_nonce=nonce,
+                turning=row["turning"] > 0,
+            ),
+            epoch_started=key in self._epochs_started and nonce == 0,
+            nonce=nonce,
+            turning=row["turning"] + self._turning.get(key, 0),
+            turning_stops_at=row["turning_stops_at"],
+            chance_id=self._first_left(row),
+        )
+
+    def _first_left(self, row: Record) -> UUID | None:
+        for chance_id, remaining in zip(row["chance_ids"] or (), row["chance_remaining"] or (), strict=True):
+            if remaining > self._chances_taken.get(chance_id, 0):
+                return UUID(str(chance_id))
+        return None
+
+    def _take(self, request: SpinRequest, spin: DecidedSpin) -> None:
+        state = spin.state
+        self.decided.append(spin)
+        self._by_request[request.user_id, request.request_id] = spin
+        self._nonces[state.epoch.id] = state.nonce + 1
+        key = (request.user_id, request.wheel_id)
+        self._turning[key] = self._turning.get(key, 0) + 1
+        if state.chance_id is not None:
+            self._chances_taken[state.chance_id] = self._chances_taken.get(state.chance_id, 0) + 1
+
+    def outcomes(self, plays: dict[UUID, Play]) -> Outcomes:
+        seen: set[UUID] = set()
+        answers: Outcomes = []
+        for answer in self._answers:
+            if isinstance(answer, WheelhouseError):
+                answers.append(answer)
+            elif isinstance(answer, DecidedSpin):
+                replayed = answer.state.session_id in seen
+                answers.append(Committed(_as_play(answer), replayed, answer.state.epoch_started))
+                seen.add(answer.state.session_id)
+            else:
+                answers.append(Committed(plays[answer], replayed=True))
+        return answers
+
+
+async def _record(connection: Connection, tenant_id: UUID, spins: Sequence[DecidedSpin]) -> None:
+    if not spins:
+        return
+    taken: dict[UUID, int] = {}
+    nonces: dict[UUID, int] = {}
+    for spin in spins:
+        if spin.state.chance_id is not None:
+            taken[spin.state.chance_id] = taken.get(spin.state.chance_id, 0) + 1
+        nonces[spin.state.epoch.id] = spin.state.nonce + 1
+    head = await connection.fetchrow(
+        statement("record_spins"),
+        tenant_id,
+        [spin.state.session_id for spin in spins],
+        [spin.request.user_id for spin in spins],
+        [spin.request.wheel_id for spin in spins],
+        [spin.request.request_id for spin in spins],
+        [spin.version_id for spin in spins],
+        [spin.state.epoch.id for spin in spins],
+        [spin.state.nonce for spin in spins],
+        [spin.state.now for spin in spins],
+        [spin.duration_ms for spin in spins],
+        [spin.state.chance_id for spin in spins],
+        [spin.range_reward_id for spin in spins],
+        [spin.reward_id for spin in spins],
+        [spin.position for spin in spins],
+        [spin.angle_deg for spin in spins],
+        [spin.win_status for spin in spins],
+        [spin.claim_status for spin in spins],
+        [spin.plan for spin in spins],
+        [spin.featured for spin in spins],
+        ["{}"] * len(spins),
+        [spin.request.ip_address for spin in spins],
+        [spin.request.user_agent for spin in spins],
+        list(taken),
+        list(taken.values()),
+        list(nonces),
+        list(nonces.values()),
+    )
+    await audit.append(connection, tenant_id, [_audit_entry(spin) for spin in spins], head)
+
+
+def _audit_entry(spin: DecidedSpin) -> audit.Entry:
+    """The trail of a play; it names what the outcome follows from, not the outcome, which is not to be seen yet."""
+    return audit.Entry(
+        user_id=spin.request.user_id,
+        action="spin.committed",
+        entity_type="spin_sessions",
+        entity_id=spin.state.session_id,
+        new_values=msgspec.json.encode(
+            {
+                "wheel_game_id": spin.request.wheel_id,
+                "wheel_version_id": spin.version_id,
+                "fairness_epoch_id": spin.state.epoch.id,
+                "nonce": spin.state.nonce,
+                "spin_chance_id": spin.state.chance_id,
+            }
+        ).decode(),
+        ip_address=spin.request.ip_address,
+        user_agent=spin.request.user_agent,
+    )
+
+
+async def read_plays(connection: Connection, tenant_id: UUID, session_ids: Sequence[UUID]) -> list[Play]:
+    """The plays of these ids that the tenant has, in the order asked for."""
+    return [_play(row) for row in await connection.fetch(statement("read_plays"), tenant_id, list(session_ids))]
+
+
+async def page_of_ids(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    user_id: str | None,
+    wheel_id: UUID | None,
+    status: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[UUID]:
+    """Ids of plays, newest first, after the one named; None asks for all."""
+    rows = await connection.fetch(
+        "SELECT id FROM spin_sessions WHERE tenant_id = $1 AND ($2::varchar IS NULL OR user_id = $2)"
+        " AND ($3::uuid IS NULL OR wheel_game_id = $3) AND ($4::varchar IS NULL OR spin_status = $4)"
+        " AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+        tenant_id,
+        user_id,
+        wheel_id,
+        status,
+        after,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def open_session_ids(
+    connection: Connection, tenant_id: UUID, *, user_id: str | None = None, wheel_id: UUID | None = None, limit: int = 50
+) -> list[UUID]:
+    """Ids of open plays of a player (turning, or not seen), or of those turning and featured on a wheel."""
+    if user_id is not None:
+        query = (
+            "SELECT session_id FROM open_spins WHERE tenant_id = $1 AND user_id = $2 ORDER BY session_id DESC LIMIT $3"
+        )
+        rows = await connection.fetch(query, tenant_id, user_id, limit)
+    else:
+        query = (
+            "SELECT session_id FROM open_spins WHERE tenant_id = $1 AND wheel_game_id = $2 AND featured"
+            " AND revealed_at IS NULL ORDER BY session_id DESC LIMIT $3"
+        )
+        rows = await connection.fetch(query, tenant_id, wheel_id, limit)
+    return [row["session_id"] for row in rows]
+
+
+async def complete(
+    database: Database, tenant_id: UUID, session_ids: Sequence[UUID], won: Sequence["WonChances"] = ()
+) -> list[UUID]:
+    """Complete stopped spins and credit the chances they won; answers those that this call completed."""
+    async with database.tenant(tenant_id) as connection:
+        if won:
+            await connection.fetch(statement("lock_players"), tenant_id, sorted({one.user_id for one in won}))
+        rows = await connection.fetch(
+            statement("complete_spins"), tenant_id, sorted(session_ids), database.clock_offset
+        )
+        completed = {row["session_id"] for row in rows}
+        credited = [one for one in won if one.session_id in completed]
+        if credited:
+            await connection.execute(
+                statement("credit_reward_chances"),
+                tenant_id,
+                [one.session_id for one in credited],
+                [one.user_id for one in credited],
+                [one.chances for one in credited],
+                [one.hours for one in credited],
+            )
+        return list(completed)
+
+
+@dataclass(frozen=True, slots=True)
+class WonChances:
+    """Chances that a spin has won for its player; `hours` to use them in, or None for no expiry."""
+
+    session_id: UUID
+    user_id: str
+    chances: int
+    hours: int | None
+
+
+async def mark_shown(database: Database, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
+    """Note that the player has seen these results."""
+    async with database.tenant(tenant_id) as connection:
+        await connection.execute(statement("show_results"), tenant_id, list(session_ids))
+
+
+async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """(tenant, session) of plays over all tenants that stopped a while ago and nobody has completed."""
+    async with database.platform() as connection:
+        rows = await connection.fetch(
+            "SELECT tenant_id, session_id FROM open_spins WHERE revealed_at IS NULL"
+            " AND stops_at < clock_timestamp() + $1::interval - $2 * interval '1 second' ORDER BY stops_at LIMIT $3",
+            database.clock_offset,
+            older_than_s,
+            limit,
+        )
+    return [(row["tenant_id"], row["session_id"]) for row in rows]
+
+
+def _as_play(spin: DecidedSpin) -> Play:
+    state, request, epoch = spin.state, spin.request, spin.state.epoch
+    return Play(
+        session_id=state.session_id,
+        user_id=request.user_id,
+        display_name=state.player.display_name,
+        wheel_id=request.wheel_id,
+        request_id=request.request_id,
+        spin_status="committed",
+        started_at=state.now,
+        completed_at=None,
+        stops_at=state.now + timedelta(milliseconds=spin.duration_ms),
+        duration_ms=spin.duration_ms,
+        nonce=state.nonce,
+        version_id=spin.version_id,
+        reward_id=spin.reward_id,
+        range_reward_id=spin.range_reward_id,
+        position=spin.position,
+        angle_deg=spin.angle_deg,
+        win_status=spin.win_status,
+        claim_status=spin.claim_status,
+        paid_amount="0",
+        result_status="decided",
+        epoch_id=epoch.id,
+        epoch_status=epoch.status,
+        server_seed_hash=epoch.server_seed_hash,
+        client_seed=epoch.client_seed,
+        server_seed_encrypted=epoch.server_seed_encrypted,
+        plan=spin.plan,
+        featured=spin.featured,
+        row_version=1,
+    )
+
+
+def _play(row: Record) -> Play:
+    return Play(
+        session_id=row["session_id"],
+        user_id=row["user_id"],
+        display_name=row["display_name"],
+        wheel_id=row["wheel_id"],
+        request_id=row["request_id"],
+        spin_status=row["spin_status"],
+        started_at=row["spin_started_at"],
+        completed_at=row["spin_completed_at"],
+        stops_at=row["stops_at"],
+        duration_ms=row["spin_duration_ms"],
+        nonce=row["nonce"],
+        version_id=row["version_id"],
+        reward_id=row["reward_id"],
+        range_reward_id=row["range_reward_id"],
+        position=row["position"],
+        angle_deg=row["angle_deg"],
+        win_status=row["win_status"],
+        claim_status=row["claim_status"],
+        paid_amount=str(row["paid_amount"]),
+        result_status=row["result_status"],
+        epoch_id=row["epoch_id"],
+        epoch_status=row["epoch_status"],
+        server_seed_hash=row["server_seed_hash"],
+        client_seed=row["client_seed"],
+        server_seed_encrypted=row["server_seed_encrypted"],
+        plan=row["plan"],
+        featured=row["featured"],
+        row_version=row["row_version"],
+    )

@@ -1,0 +1,14 @@
+-- The current and next fairness epochs of pairs of player and wheel.
+-- $1 tenant, $2 user ids, $3 wheel ids
+SELECT epoch.id, epoch.user_id, epoch.wheel_game_id, epoch.epoch_status, epoch.config_digest,
+    epoch.server_seed_encrypted, epoch.server_seed_hash, epoch.client_seed, epoch.next_nonce,
+    EXISTS (
+        SELECT FROM open_spins AS open
+        JOIN spin_sessions AS session ON session.tenant_id = $1 AND session.id = open.session_id
+        WHERE open.tenant_id = $1 AND open.user_id = epoch.user_id AND open.revealed_at IS NULL
+            AND session.fairness_epoch_id = epoch.id
+    ) AS turning
+FROM unnest($2::varchar[], $3::uuid[]) AS pair (user_id, wheel_id)
+JOIN fairness_epochs AS epoch
+    ON epoch.tenant_id = $1 AND epoch.user_id = pair.user_id AND epoch.wheel_game_id = pair.wheel_id
+WHERE epoch.epoch_status IN ('current', 'next')

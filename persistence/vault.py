@@ -1,0 +1,67 @@
+"""Secrets at rest: server seeds and HMAC keys are encrypted with AES-256-GCM under a key that the database never sees."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from games.errors import Internal
+
+_KEY_ID_BYTES = 4
+_NONCE_BYTES = 12
+
+
+class Vault:
+    """Encrypts for a tenant and decrypts what any of its keys has encrypted.
+
+    Arguments: `keys`, 32 bytes each; the first encrypts, all decrypt, so that a key is replaced by putting a new one in
+    front. A sealed value is key id (4 bytes), nonce (12), ciphertext; the tenant is authenticated with it, so a value
+    moved to another tenant's row does not open.
+    """
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
+        self._current = _key_id(keys[0])
+
+    def seal(self, tenant_id: UUID, plain: bytes) -> bytes:
+        """Encrypt `plain` for the tenant."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return self._current + nonce + self._ciphers[self._current].encrypt(nonce, plain, tenant_id.bytes)
+
+    def open(self, tenant_id: UUID, sealed: bytes) -> bytes:
+        """Decrypt what was sealed for the tenant; raises `Internal` when no key of ours opens it."""
+        cipher = self._ciphers.get(bytes(sealed[:_KEY_ID_BYTES]))
+        if cipher is None:
+            raise Internal("A secret was encrypted under a key that this server does not have. Check WHEELHOUSE_SECRET_KEYS.")
+        nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
+        try:
+            return cipher.decrypt(nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], tenant_id.bytes)
+        except InvalidTag as error:
+            raise Internal("A stored secret does not belong to this tenant or was changed.") from error
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(b"wheelhouse-vault:" + key).digest()[:_KEY_ID_BYTES]
+
+
+def vault_from(keys_hex: str | None, data_folder: Path) -> Vault:
+    """The vault of `keys_hex` (comma-separated, 64 hex characters each), else of the key file in the data folder.
+
+    The file is made at the first start, readable by its owner alone.
+    """
+    if keys_hex:
+        return Vault([bytes.fromhex(key.strip()) for key in keys_hex.split(",")])
+    path = data_folder / "secret.key"
+    data_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+    return Vault([bytes.fromhex(line) for line in path.read_text(encoding="ascii").split()])

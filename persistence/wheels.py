@@ -1,0 +1,175 @@
+"""Wheels in Postgres: their rows, and their published versions, which never change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+_WHEEL = """
+    SELECT wheel.*, engine.engine_type, version.version_number, version.config_digest, version.terms_digest
+    FROM wheel_games AS wheel
+    LEFT JOIN game_templates AS template
+        ON template.tenant_id = wheel.tenant_id AND template.id = wheel.game_template_id
+    LEFT JOIN game_engines AS engine
+        ON engine.tenant_id = template.tenant_id AND engine.id = template.game_engine_id
+    LEFT JOIN wheel_versions AS version
+        ON version.tenant_id = wheel.tenant_id AND version.id = wheel.current_version_id
+    WHERE wheel.tenant_id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WheelRow:
+    """A row of `wheel_games`, with its engine's type and what its published version says."""
+
+    id: UUID
+    game_template_id: UUID
+    wheel_name: str
+    wheel_slug: str
+    wheel_status: str
+    wheel_description: str | None
+    wheel_config: msgspec.Raw
+    spin_config: msgspec.Raw
+    spin_chance_for_page_visit: int
+    is_active: bool
+    row_version: int
+    created_at: datetime
+    updated_at: datetime
+    engine_type: str
+    current_version_id: UUID | None
+    version_number: int | None
+    config_digest: str | None
+    terms_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A row of `wheel_versions`: what was published, to the letter."""
+
+    id: UUID
+    wheel_id: UUID
+    version_number: int
+    size: int
+    config_text: str
+    config_digest: str
+    terms_digest: str
+    terms: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WinRow:
+    """A win that has been shown."""
+
+    session_id: UUID
+    user_id: str
+    display_name: str | None
+    reward_id: UUID
+    version_id: UUID
+    paid_amount: str
+    at: datetime
+
+
+async def by_id(connection: Connection, tenant_id: UUID, wheel_id: UUID) -> WheelRow | None:
+    """The wheel of that id, or None."""
+    row = await connection.fetchrow(_WHEEL + " AND wheel.id = $2", tenant_id, wheel_id)
+    return None if row is None else _wheel(row)
+
+
+async def page(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    slug: str | None,
+    statuses: Sequence[str] | None,
+    after: UUID | None,
+    limit: int,
+) -> list[WheelRow]:
+    """Wheels in the order of their making, after the one named, of a slug or in some statuses."""
+    rows = await connection.fetch(
+        _WHEEL + " AND ($2::varchar IS NULL OR wheel.wheel_slug = $2)"
+        " AND ($3::varchar[] IS NULL OR wheel.wheel_status = ANY ($3))"
+        " AND ($4::uuid IS NULL OR wheel.id > $4) ORDER BY wheel.id LIMIT $5",
+        tenant_id,
+        slug,
+        None if statuses is None else list(statuses),
+        after,
+        limit,
+    )
+    return [_wheel(row) for row in rows]
+
+
+async def versions(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> list[VersionRow]:
+    """Published versions by id."""
+    rows = await connection.fetch(
+        "SELECT id, wheel_game_id, version_number, size, config_text, config_digest, terms_digest, terms"
+        " FROM wheel_versions WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        tenant_id,
+        list(ids),
+    )
+    return [
+        VersionRow(
+            id=row["id"],
+            wheel_id=row["wheel_game_id"],
+            version_number=row["version_number"],
+            size=row["size"],
+            config_text=row["config_text"],
+            config_digest=row["config_digest"],
+            terms_digest=row["terms_digest"],
+            terms=row["terms"].encode(),
+        )
+        for row in rows
+    ]
+
+
+async def last_wins(connection: Connection, tenant_id: UUID, wheel_id: UUID, limit: int = 10) -> list[WinRow]:
+    """The wheel's newest wins whose wheel has stopped."""
+    rows = await connection.fetch(
+        "SELECT result.id, result.user_id, player.display_name, result.wheel_reward_id, result.wheel_version_id,"
+        " result.paid_amount, session.stops_at"
+        " FROM spin_results AS result"
+        " JOIN spin_sessions AS session ON session.tenant_id = $1 AND session.id = result.id"
+        " LEFT JOIN players AS player ON player.tenant_id = $1 AND player.user_id = result.user_id"
+        " WHERE result.tenant_id = $1 AND result.wheel_game_id = $2 AND result.win_status = 'win'"
+        " AND session.spin_status = 'completed' ORDER BY result.id DESC LIMIT $3",
+        tenant_id,
+        wheel_id,
+        limit,
+    )
+    return [
+        WinRow(
+            session_id=row["id"],
+            user_id=row["user_id"],
+            display_name=row["display_name"],
+            reward_id=row["wheel_reward_id"],
+            version_id=row["wheel_version_id"],
+            paid_amount=str(row["paid_amount"]),
+            at=row["stops_at"],
+        )
+        for row in rows
+    ]
+
+
+def _wheel(row: Record) -> WheelRow:
+    return WheelRow(
+        id=row["id"],
+        game_template_id=row["game_template_id"],
+        wheel_name=row["wheel_name"],
+        wheel_slug=row["wheel_slug"],
+        wheel_status=row["wheel_status"],
+        wheel_description=row["wheel_description"],
+        wheel_config=msgspec.Raw((row["wheel_config"] or "{}").encode()),
+        spin_config=msgspec.Raw((row["spin_config"] or "{}").encode()),
+        spin_chance_for_page_visit=row["spin_chance_for_page_visit"],
+        is_active=row["is_active"],
+        row_version=row["row_version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        engine_type=row["engine_type"] or "wheel",
+        current_version_id=row["current_version_id"],
+        version_number=row["version_number"],
+        config_digest=row["config_digest"],
+        terms_digest=row["terms_digest"],
+    )

@@ -1,0 +1,55 @@
+"""Who calls a REST route, and whether their role may."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from litestar.connection import Request
+from litestar.datastructures import State
+
+from games.errors import BadRequest, Forbidden, Unauthorized
+from games.ids import parse_user_id
+from server.auth.tenants import Tenants
+from server.auth.tokens import Caller
+
+_SCHEME = "bearer "
+
+
+async def provide_caller(request: Request[None, None, State], tenants: Tenants) -> Caller:
+    """The caller of this request; raises `Unauthorized` when no good token or key is shown."""
+    header = request.headers.get("authorization", "")
+    if not header.lower().startswith(_SCHEME):
+        raise Unauthorized("This call needs a token. Send it as `Authorization: Bearer …`.")
+    return await tenants.caller(header[len(_SCHEME) :].strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """In whose tenant, and for which player, a call is made."""
+
+    tenant_id: UUID
+    user_id: str
+
+
+def tenant_of(caller: Caller, *roles: str) -> UUID:
+    """The tenant of a caller whose role is one of `roles`; no roles named: every role."""
+    if roles and caller.role not in roles:
+        raise Forbidden(f"This is for {_listed(roles)}; your role is {caller.role}.")
+    if caller.tenant_id is None:
+        raise Forbidden("A platform key has no tenant of its own. Use a token or key of the tenant.")
+    return caller.tenant_id
+
+
+def acting_player(caller: Caller, user_id: str | None) -> Acting:
+    """The player that a call is made for: the caller, or the one a service names."""
+    tenant_id = tenant_of(caller, "player", "service")
+    if caller.role == "player":
+        if user_id is not None and user_id != caller.user_id:
+            raise Forbidden("A player acts for nobody else. Leave user_id out.")
+        return Acting(tenant_id, caller.user_id)
+    if user_id is None:
+        raise BadRequest("A service names the player it acts for: give user_id.")
+    return Acting(tenant_id, parse_user_id(user_id))
+
+
+def _listed(roles: tuple[str, ...]) -> str:
+    return roles[0] if len(roles) == 1 else f"{', '.join(roles[:-1])} and {roles[-1]}"

@@ -1,0 +1,50 @@
+"""The pages: plain files, with the headers that keep a browser safe."""
+
+from pathlib import Path
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.response import File
+from litestar.static_files import create_static_files_router
+
+STATIC = Path(__file__).parents[2] / "static"
+
+#: page addresses and the files that answer them
+PAGES = {
+    "/": "landing.html",
+    "/play": "play.html",
+    "/play/wheel/{slug:str}": "wheel.html",
+    "/verify": "verify.html",
+}
+
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; connect-src 'self' ws: wss:;"
+    " frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def page_handlers() -> list[object]:
+    """The route handlers of all pages and of the files that they use."""
+    handlers: list[object] = [_page(address, file) for address, file in PAGES.items()]
+    handlers.append(
+        create_static_files_router(
+            path="/static", directories=[STATIC], name="static", include_in_schema=False, cache_control=None
+        )
+    )
+    return handlers
+
+
+def _page(address: str, file: str) -> object:
+    @get(address, include_in_schema=False, name=f"page {file}", sync_to_thread=False)
+    def page(request: Request[None, None, State]) -> Response[bytes] | File:
+        path = STATIC / "pages" / file
+        if not path.is_file():
+            raise NotFoundException
+        return Response(path.read_bytes(), media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})
+
+    return page

@@ -1,0 +1,144 @@
+"""REST: wheels as everybody sees them, page visits, spins, and a player's fairness."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import Parameter
+
+from games.errors import NotFound
+from games.ids import parse_uuid
+from games.messages.commands import RequestId
+from games.messages.events import ChanceChanged, SpinResult
+from games.messages.snapshots import RewardView, WheelView
+from server.api.access import acting_player, tenant_of
+from server.api.paging import Cursor, Limit, Page, after, cut
+from server.auth.tokens import Caller
+from server.play.lobby import Lobby
+from server.play.seeds import Seeds, SeedsRotated, SeedsShown
+from server.play.wheel import WheelPlay
+from server.play.visits import Visits
+
+UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+class WheelWithRewards(WheelView, frozen=True, kw_only=True):
+    """A wheel with the rewards of its published version."""
+
+    rewards: list[RewardView]
+
+
+class SpinBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A spin by REST; a service names the player."""
+
+    request_id: RequestId
+    user_id: UserId | None = None
+
+
+class SpinAnswer(msgspec.Struct, omit_defaults=True):
+    """The answer of the command `spin`, and with `?wait=result` the result."""
+
+    session_id: UUID
+    request_id: str
+    server_seed_hash: str
+    client_seed: str
+    nonce: int
+    started_at: str
+    duration_ms: int
+    replayed: bool
+    epoch_started: bool
+    result: SpinResult | None = None
+
+
+class PlayerBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Names the player that a service acts for."""
+
+    user_id: UserId | None = None
+
+
+class RotateBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A rotation; the client seed stays as it is when left out."""
+
+    client_seed: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
+    user_id: UserId | None = None
+
+
+class VisitAnswer(msgspec.Struct):
+    """Whether this visit gave chances, and what the player has now."""
+
+    granted: bool
+    chances: ChanceChanged
+
+
+
+
+def _wheel_id(text: str) -> UUID:
+    return parse_uuid(text, NotFound("There is no such wheel."))
+
+
+class WheelController(Controller):
+    """/api/v1/wheels"""
+
+    path = "/api/v1/wheels"
+    tags = ["wheels"]
+
+    @get("/", summary="Wheels of the tenant")
+    async def list_wheels(
+        self,
+        caller: Caller,
+        lobby: Lobby,
+        wheel_slug: str | None = None,
+        wheel_status: str | None = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Page[WheelWithRewards]:
+        tenant_id = tenant_of(caller)
+        found = await lobby.wheels(
+            tenant_id, slug=wheel_slug, status=wheel_status, all_statuses=caller.role != "player",
+            after=after(cursor), limit=limit + 1,
+        )
+        page, following = cut(found, limit)
+        return Page([_with_rewards(wheel, rewards) for wheel, rewards in ((one.view, one.rewards) for one in page)], following)
+
+    @get("/{wheel_id:str}", summary="One wheel with its rewards")
+    async def get_wheel(self, caller: Caller, lobby: Lobby, wheel_id: str) -> Response[WheelWithRewards]:
+        wheel = await lobby.wheel(tenant_of(caller), _wheel_id(wheel_id), all_statuses=caller.role != "player")
+        return Response(_with_rewards(wheel.view, wheel.rewards), headers={"etag": f'"{wheel.view.row_version}"'})
+
+    @post("/{wheel_id:str}/visits", status_code=200, summary="A player visits the wheel's page")
+    async def visit(self, caller: Caller, visits: Visits, wheel_id: str, data: PlayerBody | None = None) -> VisitAnswer:
+        player = acting_player(caller, data.user_id if data else None)
+        granted, changed = await visits.visit(player.tenant_id, player.user_id, _wheel_id(wheel_id))
+        return VisitAnswer(granted, changed)
+
+    @post("/{wheel_id:str}/spins", summary="Spin once", status_code=201)
+    async def spin(
+        self,
+        caller: Caller,
+        play: WheelPlay,
+        wheel_id: str,
+        data: SpinBody,
+        wait: Annotated[str | None, Parameter(pattern="^result$", description="`result`: answer when the wheel has stopped.")] = None,
+    ) -> Response[SpinAnswer]:
+        player = acting_player(caller, data.user_id)
+        accepted = await play.spin(player.tenant_id, player.user_id, wheel_id, data.request_id)
+        result = await play.await_result(player.tenant_id, accepted.session_id) if wait else None
+        answer = SpinAnswer(**msgspec.structs.asdict(accepted), result=result)
+        return Response(answer, status_code=200 if accepted.replayed else 201)
+
+    @get("/{wheel_id:str}/fairness", summary="The commitments that a player's spins are drawn from")
+    async def fairness(self, caller: Caller, seeds: Seeds, wheel_id: str, user_id: str | None = None) -> SeedsShown:
+        player = acting_player(caller, user_id)
+        return await seeds.shown(player.tenant_id, player.user_id, _wheel_id(wheel_id))
+
+    @post("/{wheel_id:str}/fairness/rotate", status_code=200, summary="Reveal the seed and begin the next epoch")
+    async def rotate(self, caller: Caller, seeds: Seeds, wheel_id: str, data: RotateBody | None = None) -> SeedsRotated:
+        player = acting_player(caller, data.user_id if data else None)
+        return await seeds.rotate(
+            player.tenant_id, player.user_id, _wheel_id(wheel_id), data.client_seed if data else None
+        )
+
+
+def _with_rewards(view: WheelView, rewards: list[RewardView]) -> WheelWithRewards:
+    return WheelWithRewards(**msgspec.structs.asdict(view), rewards=rewards)

@@ -1,0 +1,179 @@
+"""The composition root: everything a node consists of is built here, once, from its settings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from channels.broker import Broker
+from channels.channel import Channel
+from channels.hub import Hub
+from channels.policy import Policy
+from games.messages.events import EVENT_KINDS
+from persistence.database import Database
+from persistence.vault import Vault, vault_from
+from server.api.access import provide_caller
+from server.api.chances import ChanceController
+from server.api.health import live_check, ready_check
+from server.api.pages import SECURITY_HEADERS, page_handlers
+from server.api.problems import HANDLERS
+from server.api.site import SiteController
+from server.api.spins import SpinController
+from server.api.wheels import WheelController
+from server.auth.tenants import Tenants
+from server.live.endpoint import live
+from server.live.service import LiveService
+from server.live.snapshots import channel_kinds
+from server.live.subscriptions import Subscriptions
+from server.live.turntable import Turntable
+from server.metrics import metrics_endpoint
+from server.play.history import History
+from server.play.lobby import Lobby
+from server.play.seeds import Seeds
+from server.play.sweeper import sweep_forever
+from server.play.versions import Versions
+from server.play.visits import Visits
+from server.play.wheel import WheelPlay
+from server.settings import Settings, load
+from server.version import VERSION
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Node:
+    """The parts of a running node, as routes are given them."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    tenants: Tenants
+    hub: Hub
+    broker: Broker
+    play: WheelPlay
+    turntable: Turntable
+    lobby: Lobby
+    seeds: Seeds
+    visits: Visits
+    history: History
+    live_service: LiveService
+
+
+async def build(settings: Settings) -> Node:
+    """Build and start a node's parts. `settings` names a Postgres that is migrated, and a Redis."""
+    assert settings.database_url is not None and settings.redis_url is not None
+    vault = vault_from(settings.secret_keys, settings.data)
+    database = Database(settings.database_url, pool_size=settings.database_connections)
+    await database.start()
+    tenants = Tenants(database, vault)
+    versions = Versions()
+    hub = Hub()
+    play: WheelPlay
+
+    def on_signal(channel: Channel, payload: bytes) -> None:
+        play.on_signal(channel, payload)
+
+    broker = Broker(
+        settings.redis_url,
+        hub,
+        {event: Policy(kind) for event, kind in EVENT_KINDS.items()},
+        on_signal=on_signal,
+    )
+    turntable = Turntable(
+        hub, broker, database.now, reveal=lambda stopped: play.reveal(stopped), seen=lambda spin: play.seen(spin)
+    )
+    play = WheelPlay(settings, database, vault, versions, broker, turntable)
+    lobby = Lobby(database, versions)
+    visits = Visits(database, play.tell_chances)
+    kinds = channel_kinds(database, lobby, play, turntable)
+    subscriptions = Subscriptions(settings, broker, hub, kinds)
+    return Node(
+        settings=settings,
+        database=database,
+        vault=vault,
+        tenants=tenants,
+        hub=hub,
+        broker=broker,
+        play=play,
+        turntable=turntable,
+        lobby=lobby,
+        seeds=Seeds(database, vault),
+        visits=visits,
+        history=History(database, versions, play),
+        live_service=LiveService(settings, tenants, play, subscriptions),
+    )
+
+
+@asynccontextmanager
+async def running(app: Litestar) -> AsyncIterator[None]:
+    """A node's life: built, run, drained, closed."""
+    settings: Settings = app.state.settings
+    node = await build(settings)
+    app.state.node = node
+    await node.broker.start()
+    node.turntable.start()
+    sweeper = asyncio.create_task(sweep_forever(node.database, node.play, settings.spin_overdue_s), name="sweeper")
+    try:
+        yield
+    finally:
+        await node.live_service.drain(settings.drain_s)
+        sweeper.cancel()
+        await node.play.drain()
+        await node.turntable.close()
+        await node.play.drain()
+        await node.broker.close()
+        await node.database.close()
+
+
+def _part(name: str) -> Provide:
+    async def provide(state: State) -> object:
+        return getattr(state.node, name)
+
+    return Provide(provide)
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The ASGI application of one node."""
+    app = Litestar(
+        route_handlers=[
+            live,
+            live_check,
+            ready_check,
+            metrics_endpoint,
+            SiteController,
+            WheelController,
+            SpinController,
+            ChanceController,
+            *page_handlers(),
+        ],
+        dependencies={
+            "caller": Provide(provide_caller),
+            **{part: _part(part) for part in Node.__dataclass_fields__},
+        },
+        lifespan=[running],
+        exception_handlers=HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="Wheelhouse",
+            version=VERSION,
+            description="The real-time game server of betting platforms.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+        ),
+        request_max_body_size=settings.body_bytes,
+        response_headers=SECURITY_HEADERS,
+        debug=False,
+    )
+    app.state.settings = settings
+    return app
+
+
+def app_from_environment() -> Litestar:
+    """The application of one worker, whose supervisor has put the services' addresses into the environment."""
+    return create_app(load())

@@ -1,0 +1,181 @@
+"""The command line: `wheelhouse --help` tells what there is."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+import msgspec
+
+from games.errors import WheelhouseError
+from persistence import migrate as migrations
+from persistence.embedded.errors import EmbeddedError
+from server import demo, doctor, serving
+from server.auth import tokens
+from server.reaching import Reached, reach
+from server.settings import Settings, SettingsError, load
+from server.setup import NewTenant, add_api_key, add_tenant
+from server.version import VERSION
+
+
+class Refusal(click.ClickException):
+    """Something that the user can mend; its message says how."""
+
+
+def _run(settings: Settings, work: Callable[[Reached], Awaitable[str]]) -> str:
+    """Run a command's work against the services, whatever has to be started for it."""
+
+    async def run(reached: Reached) -> str:
+        return await work(reached)
+
+    try:
+        with reach(settings) as reached:
+            return asyncio.run(run(reached))
+    except (EmbeddedError, WheelhouseError) as error:
+        raise Refusal(str(error)) from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="wheelhouse")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """The real-time game server of betting platforms.
+
+    Settings come from the environment: DATABASE_URL and REDIS_URL for services of your own (with neither, embedded ones
+    are started in $WHEELHOUSE_DATA), and WHEELHOUSE_<NAME> for the rest. `wheelhouse doctor` says what is wrong.
+    """
+    try:
+        context.obj = load()
+    except SettingsError as error:
+        raise Refusal(str(error)) from error
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (WHEELHOUSE_HOST, 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (WHEELHOUSE_PORT, 8000).")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that serve.")
+@click.pass_obj
+def serve(settings: Settings, host: str | None, port: int | None, workers: int) -> None:
+    """Serve: start what is embedded, migrate, and listen until told to stop."""
+    changed = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    try:
+        serving.serve(msgspec.structs.replace(settings, **changed), workers)
+    except (EmbeddedError, WheelhouseError, serving.CannotServe) as error:
+        raise Refusal(str(error)) from error
+
+
+@main.command()
+@click.argument("direction", type=click.Choice(["up", "down", "status"]), default="up")
+@click.option("--to", "revision", help="The revision to stop at; the newest (up) or none at all (down).")
+@click.option("--yes", is_flag=True, help="Do not ask before tables are dropped.")
+@click.pass_obj
+def migrate(settings: Settings, direction: str, revision: str | None, yes: bool) -> None:
+    """Bring the database's schema up to date, or down again."""
+    with reach(settings) as reached:
+        if direction == "status":
+            at, newest = migrations.current(reached.migration_url), migrations.heads()[0]
+            click.echo(f"The database is at {at or 'nothing'}; the newest is {newest}.")
+            sys.exit(0 if at == newest else 1)
+        if direction == "down":
+            if not yes:
+                click.confirm("This drops tables with all their rows. Go on?", abort=True)
+            migrations.downgrade(reached.migration_url, revision or "base")
+        else:
+            migrations.upgrade(reached.migration_url, revision or "head")
+        click.echo(f"The database is at {migrations.current(reached.migration_url) or 'nothing'}.")
+
+
+@main.command()
+@click.option("--tenant", required=True, help="The tenant's code, for example demo.")
+@click.option("--role", type=click.Choice(["player", "operator", "auditor", "service"]), required=True)
+@click.option("--user", required=True, help="The user_id that the token names, for example player-1.")
+@click.option("--name", help="A display name.")
+@click.option("--seconds", type=click.IntRange(1), help="How long the token is good for (WHEELHOUSE_TOKEN_S).")
+@click.pass_obj
+def token(settings: Settings, tenant: str, role: str, user: str, name: str | None, seconds: int | None) -> None:
+    """Print a token for tries and scripts, and nothing else."""
+
+    async def make(reached: Reached) -> str:
+        async with reached.office() as office:
+            found = await office.tenants.by_code(tenant)
+            if found is None:
+                raise Refusal(f"There is no tenant {tenant}. `wheelhouse tenant add {tenant}` makes one.")
+            key = next((key for key in found.keys if key.algorithm == "HS256"), None)
+            if key is None:
+                raise Refusal(f"The tenant {tenant} signs its own tokens; this server holds only its public keys.")
+            made = tokens.sign(
+                key, tenant_code=tenant, user_id=user, role=role, issued_at=office.database.now(),
+                life_s=seconds or settings.token_s, name=name,
+            )
+            if role == "player" and settings.demo_mode and tenant in demo.DEMO_TENANTS:
+                await demo.welcome(office.visits, found.id, user)
+            return made
+
+    click.echo(_run(settings, make))
+
+
+@main.command("demo")
+@click.pass_obj
+def demo_command(settings: Settings) -> None:
+    """Make what the demo tenants lack, and print a platform key."""
+
+    async def make(reached: Reached) -> str:
+        async with reached.office() as office:
+            await demo.seed(office.database, office.vault)
+            return await add_api_key(office.database, None, "platform", "wheelhouse demo")
+
+    key = _run(settings, make)
+    click.echo(f"The tenants {' and '.join(demo.DEMO_TENANTS)} are there. A platform key, shown this once:\n{key}")
+
+
+@main.group()
+def tenant() -> None:
+    """Tenants of the platform."""
+
+
+@tenant.command("add")
+@click.argument("code")
+@click.option("--name", help="What people call it; the code when left out.")
+@click.option("--currency", default="EUR", show_default=True)
+@click.option("--country", default="MT", show_default=True)
+@click.option("--language", default="en", show_default=True)
+@click.option("--time-zone", default="UTC", show_default=True)
+@click.pass_obj
+def tenant_add(
+    settings: Settings, code: str, name: str | None, currency: str, country: str, language: str, time_zone: str
+) -> None:
+    """Make a tenant, and print a service key for its back end."""
+
+    async def make(reached: Reached) -> str:
+        async with reached.office() as office:
+            new = NewTenant(code, name or code, country, currency, language, time_zone)
+            tenant_id = await add_tenant(office.database, office.vault, new)
+            return await add_api_key(office.database, tenant_id, "service", "first key")
+
+    key = _run(settings, make)
+    click.echo(f"The tenant {code} is there. A service key for its back end, shown this once:\n{key}")
+
+
+@main.command()
+@click.argument("proof", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify(proof: Path) -> None:
+    """Check a proof file of a spin or a draw, offline, and tell every step."""
+    from server.verifying import verify_file
+
+    steps = verify_file(proof.read_bytes())
+    for step in steps:
+        click.echo(f"{'ok  ' if step.ok else 'FAIL'}  {step.title}: {step.detail}")
+    good = all(step.ok for step in steps)
+    click.echo("The proof holds." if good else "The proof does not hold.")
+    sys.exit(0 if good else 1)
+
+
+@main.command("doctor")
+@click.pass_obj
+def doctor_command(settings: Settings) -> None:
+    """Say what is wrong with this machine or its settings, and the mend."""
+    findings = doctor.examine(settings)
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}" + (f"\n      {finding.mend}" if not finding.ok else ""))
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)

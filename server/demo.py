@@ -1,0 +1,178 @@
+"""The demo tenants: something of everything, so that a newcomer has a wheel to spin a minute after the download."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from games.errors import Conflict
+from games.wheel.ranges import ranges_from_weights
+from persistence.chances import Grant
+from persistence.database import Database
+from persistence.publishing import publish_wheel
+from persistence.tables.engines import GameEngine, GameTemplate
+from persistence.tables.jackpots import JackpotEvent, JackpotGame, JackpotPrize
+from persistence.tables.raffles import RaffleCampaign
+from persistence.tables.tournaments import Tournament, TournamentPrize
+from persistence.tables.wheels import WheelGame, WheelReward
+from persistence.vault import Vault
+from server.play.visits import Visits
+from server.setup import NewTenant, add_tenant
+
+DEMO_TENANTS = {
+    "demo": NewTenant("demo", "Harbour Casino", country_code="MT", currency="EUR", language_code="en", time_zone="Europe/Malta"),
+    "demo-b": NewTenant("demo-b", "Polar Bets", country_code="SE", currency="SEK", language_code="sv", time_zone="Europe/Stockholm"),
+}
+
+#: chances that a new demo player finds
+WELCOME_CHANCES = 25
+OPERATOR = "wheelhouse-demo"
+
+#: slug, label, type, detail, weight in a million, colour
+_REWARDS = [
+    ("cash-100", "100 cash", "cash", {"amount": "100.00"}, 2_000, "brass"),
+    ("no-win-1", "Next time", "none", {}, 248_000, "ink"),
+    ("free-bet-10", "10 free bet", "free_bet", {"amount": "10.00", "expires_in_h": 72}, 60_000, "sea"),
+    ("spin-again", "Spin again", "spin_chance", {"count": 1, "expires_in_h": 24}, 120_000, "ivory"),
+    ("cash-5", "5 cash", "cash", {"amount": "5.00"}, 80_000, "foam"),
+    ("no-win-2", "Next time", "none", {}, 250_000, "ink"),
+    ("boost-20", "20 % boost", "balance_boost", {"percent": "20.00", "cap": "50.00"}, 40_000, "sea"),
+    ("cap", "Captain's cap", "in_kind", {"item": "Captain's cap", "value": "25.00"}, 10_000, "wood"),
+    ("cash-1", "1 cash", "cash", {"amount": "1.00"}, 190_000, "foam"),
+]
+
+
+async def welcome(visits: Visits, tenant_id: UUID, user_id: str) -> None:
+    """Give a demo player the first chances, once."""
+    await visits.grant(
+        tenant_id,
+        Grant(
+            user_id=user_id,
+            chance_type="bonus",
+            chance_count=WELCOME_CHANCES,
+            award_reason="welcome to the demo",
+            source="welcome",
+            source_key=user_id,
+        ),
+        actor=OPERATOR,
+    )
+
+
+async def seed(database: Database, vault: Vault) -> None:
+    """Make what the demo tenants lack; what is there stays as it is."""
+    for code, new in DEMO_TENANTS.items():
+        try:
+            await add_tenant(database, vault, new)
+        except Conflict:
+            pass
+        async with database.platform() as connection:
+            tenant_id = await connection.fetchval("SELECT id FROM tenants WHERE tenant_code = $1", code)
+        await _seed_games(database, tenant_id, new)
+
+
+async def _seed_games(database: Database, tenant_id: UUID, new: NewTenant) -> None:
+    async with database.session(tenant_id) as session:
+        if await session.scalar(select(WheelGame.id).where(WheelGame.tenant_id == tenant_id, WheelGame.wheel_slug == "lucky")):
+            return
+        engine = GameEngine(
+            tenant_id=tenant_id, engine_name="Turning wheel", engine_type="wheel", engine_version="1", engine_status="active"
+        )
+        session.add(engine)
+        await session.flush()
+        template = GameTemplate(
+            tenant_id=tenant_id, game_engine_id=engine.id, template_name="Lucky wheel", template_type="wheel",
+            template_category="classic",
+        )
+        session.add(template)
+        await session.flush()
+        wheel = WheelGame(
+            tenant_id=tenant_id,
+            game_template_id=template.id,
+            wheel_name="Lucky",
+            wheel_slug="lucky",
+            wheel_description="Nine ways to stop, one of them at a hundred. Every spin can be checked.",
+            wheel_config={"size": 1_000_000, "display_name_rule": "masked"},
+            spin_config={"duration_ms": 5000, "frames_per_second": 15, "featured": 16, "turning_per_player": 1},
+            spin_chance_for_page_visit=1,
+        )
+        session.add(wheel)
+        await session.flush()
+        session.add_all(_rewards(tenant_id, wheel.id, new.currency))
+        await session.flush()
+        await publish_wheel(session, wheel, engine.engine_type, engine.engine_version)
+        wheel.wheel_status = "active"
+        await _other_games(session, tenant_id)
+
+
+def _rewards(tenant_id: UUID, wheel_id: UUID, currency: str) -> list[WheelReward]:
+    rewards = []
+    ranges = ranges_from_weights([weight for *_, weight, _ in _REWARDS], 1_000_000)
+    for (slug, label, kind, detail, _, color), (start, end) in zip(_REWARDS, ranges, strict=True):
+        typed = {**detail, "currency": currency} if kind in ("cash", "free_bet") else detail
+        rewards.append(
+            WheelReward(
+                tenant_id=tenant_id,
+                wheel_game_id=wheel_id,
+                reward_label=label,
+                reward_slug=slug,
+                reward_type=kind,
+                probability=Decimal(end - start + 1) / 1_000_000,
+                reward_color=color,
+                reward_detail=typed,
+                range_start=start,
+                range_end=end,
+            )
+        )
+    return rewards
+
+
+async def _other_games(session: AsyncSession, tenant_id: UUID) -> None:
+    """An open jackpot, a raffle on sale, a running tournament."""
+    now = datetime.now(UTC)
+    jackpot = JackpotGame(
+        tenant_id=tenant_id, jackpot_title="Saturday Six", jackpot_description="Call six matches.",
+        jackpot_stake=Decimal("2.00"), start_time=now, end_time=now + timedelta(days=30), jackpot_status="open",
+        supported_mode="both", jackpot_id="saturday-six", created_by=OPERATOR, pool_amount=Decimal("12500.00"),
+        jackpot_config={"contribution_bps": 6000, "seed_amount": "12500.00"},
+    )
+    raffle = RaffleCampaign(
+        tenant_id=tenant_id, campaign_name="Harbour Raffle", campaign_status="on_sale", start_time=now,
+        end_time=now + timedelta(days=30), ticket_price=1, total_tickets=10_000, campaign_type="free",
+        campaign_config={"number_width": 6, "numbers": "sequential"},
+    )
+    tournament = Tournament(
+        tenant_id=tenant_id, tournament_name="Deep Sea Cup", tournament_description="Most points in thirty days.",
+        tournament_type="points", tournament_status="running", start_time=now, end_time=now + timedelta(days=30),
+        max_participants=1_000_000, tournament_config={"tie_policy": "earliest", "join": "automatic"},
+    )
+    session.add_all([jackpot, raffle, tournament])
+    await session.flush()
+    session.add_all(
+        [
+            JackpotEvent(
+                tenant_id=tenant_id, jackpot_game_id=jackpot.id, event_name=f"Match {n}", event_type="match",
+                event_pick="1,X,2", event_config={"position": n, "starts_at": (now + timedelta(days=30)).isoformat()},
+            )
+            for n in range(1, 7)
+        ]
+        + [
+            JackpotPrize(
+                tenant_id=tenant_id, jackpot_game_id=jackpot.id, prize_name="Six right", prize_type="main",
+                prize_config={"correct": 6, "share_bps": 8000},
+            ),
+            JackpotPrize(
+                tenant_id=tenant_id, jackpot_game_id=jackpot.id, prize_name="Five right", prize_type="consolation",
+                prize_config={"correct": 5, "share_bps": 2000},
+            ),
+        ]
+        + [
+            TournamentPrize(
+                tenant_id=tenant_id, tournament_id=tournament.id, prize_name=f"Place {rank}",
+                prize_amount=amount, prize_type="cash", prize_rank=rank,
+            )
+            for rank, amount in ((1, Decimal(500)), (2, Decimal(200)), (3, Decimal(100)))
+        ]
+    )
+    await session.flush()

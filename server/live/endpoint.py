@@ -1,0 +1,52 @@
+"""The websocket's door: the handshake through Litestar, then the socket is handed to the live side."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar import WebSocket
+from litestar.handlers import websocket
+
+from channels.envelope import Encoding
+from channels.socket import Socket
+from server.live.service import LiveService
+from server.live.session import Session
+from server.settings import Settings
+
+#: Sub-protocols by name; the first is spoken when a client offers none.
+SUBPROTOCOLS = {"wheelhouse.v1.json": Encoding.JSON, "wheelhouse.v1.msgpack": Encoding.MSGPACK}
+
+
+@websocket("/ws")
+async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, settings: Settings) -> None:
+    """Accept a browser or client whose origin may, and let the ASGI world forget it."""
+    offered = socket.scope.get("subprotocols") or []
+    chosen = next((name for name in offered if name in SUBPROTOCOLS), None)
+    if live_service.draining:
+        await socket.close(code=4503, reason="draining")
+        return
+    if not origin_allowed(socket.headers.get("origin"), socket.headers.get("host"), settings.origins):
+        await socket.close(code=4403, reason="forbidden")
+        return
+    await socket.accept(subprotocols=chosen)
+    client = socket.scope.get("client")
+    session = Session(live_service, client[0] if client else None, (socket.headers.get("user-agent") or "")[:255] or None)
+    handover = socket.scope["extensions"]["wheelhouse.handover"]
+    handed = handover(
+        lambda transport: Socket(
+            transport,
+            session,
+            SUBPROTOCOLS[chosen or "wheelhouse.v1.json"],
+            settings.frame_bytes,
+            settings.queued_bytes,
+        )
+    )
+    live_service.opened(session, handed)
+
+
+def origin_allowed(origin: str | None, host: str | None, allowed: str) -> bool:
+    """Whether a page of `origin` may open a websocket: one without an origin (no browser), our own, or a listed one."""
+    if origin is None:
+        return True
+    if urlsplit(origin).netloc == host:
+        return True
+    return origin in {one.strip() for one in allowed.split(",") if one.strip()} or allowed.strip() == "*"

@@ -1,0 +1,215 @@
+"""The live side of a node: its sessions, who may connect, how tokens end, and how the node is left."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+
+from channels.envelope import Closing
+from channels.socket import Socket
+from games.errors import Forbidden, Unauthorized, WheelhouseError
+from games.messages.commands import Connect, Refresh, Spin
+from games.messages.replies import Connected, FairnessShown, Limits, OpenSpin, Refreshed, SpinAccepted
+from server.auth.tenants import Tenants
+from server.auth.tokens import Caller
+from server.live.session import Session, State
+from server.live.subscriptions import Subscriptions
+from server.moments import wire_time
+from server.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+#: The close code of each error that ends a session before it has begun.
+_TURNED_AWAY = {"unauthorized": 4401, "forbidden": 4403, "limit_reached": 4409, "rate_limited": 4529}
+
+
+class Plays(Protocol):
+    """What the live side needs of the games: a player's arrival and a spin."""
+
+    def now(self) -> datetime: ...
+
+    async def arrive(self, caller: Caller) -> tuple[list[OpenSpin], list[FairnessShown]]: ...
+
+    async def spin(
+        self,
+        tenant_id: UUID,
+        user_id: str,
+        wheel_id: str,
+        request_id: str,
+        *,
+        ip_address: str | None,
+        user_agent: str | None,
+    ) -> SpinAccepted: ...
+
+
+class LiveService:
+    """Everything that the sessions of one node share."""
+
+    def __init__(self, settings: Settings, tenants: Tenants, plays: Plays, subscriptions: Subscriptions) -> None:
+        self.settings = settings
+        self.subscriptions = subscriptions
+        self._tenants = tenants
+        self._plays = plays
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sessions: set[Session] = set()
+        #: the sessions of each (tenant, user), oldest first, and how many each tenant has
+        self._of_user: dict[tuple[UUID, str], list[Session]] = {}
+        self._of_tenant: dict[UUID, int] = {}
+        self.draining = False
+
+    # -- time and tasks
+
+    def now(self) -> datetime:
+        """The server's time, as clients are told it."""
+        return self._plays.now()
+
+    def loop_time(self) -> float:
+        """A clock that only rises, for pace."""
+        return self._loop.time()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a command's work to its end; the task is kept until then."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- coming
+
+    def opened(self, session: Session, socket: Socket) -> None:
+        """A socket has been accepted; its `connect` is awaited for a while."""
+        session.socket = socket
+        self._sessions.add(session)
+        session.deadline = self._loop.call_later(
+            self.settings.connect_timeout_s, socket.close, 4509, "connect_timeout"
+        )
+
+    async def connect(self, session: Session, command: Connect) -> None:
+        """Believe the token, take the player in, and answer what waits for them."""
+        caller = await self._tenants.caller(command.token)
+        if caller.tenant_id is None:
+            raise Forbidden("A platform key holds no tenant, so it cannot listen. Use a token of the tenant.")
+        spins, fairness = await self._plays.arrive(caller)
+        if session.state is not State.CONNECTING:
+            return
+        self._admit(session, caller)
+        session.answer(
+            command.id,
+            Connected(
+                connection=session.id,
+                tenant=caller.tenant_code,
+                user=caller.user_id,
+                role=caller.role,
+                server_time=wire_time(self.now()),
+                expires_at=wire_time(caller.expires_at),
+                ping_interval_ms=int(self.settings.ping_interval_s * 1000),
+                limits=Limits(
+                    frame_bytes=self.settings.frame_bytes,
+                    channels=self.settings.channels_per_connection,
+                    commands_per_second=self.settings.commands_per_second,
+                ),
+                spins=spins,
+                fairness=fairness,
+            ),
+        )
+
+    def _admit(self, session: Session, caller: Caller) -> None:
+        assert caller.tenant_id is not None
+        if self._of_tenant.get(caller.tenant_id, 0) >= self.settings.connections_per_tenant:
+            raise Forbidden("This tenant has as many connections as it may have. Try again later.")
+        session.caller = caller
+        session.state = State.READY
+        self._await_expiry(session)
+        mine = self._of_user.setdefault((caller.tenant_id, caller.user_id), [])
+        mine.append(session)
+        self._of_tenant[caller.tenant_id] = self._of_tenant.get(caller.tenant_id, 0) + 1
+        if len(mine) > self.settings.connections_per_user and mine[0].socket is not None:
+            mine[0].socket.close(4409, "too_many_connections")
+
+    def turn_away(self, session: Session, error: WheelhouseError) -> None:
+        """Close a session whose `connect` was refused, with the code that says whether to come back."""
+        if session.socket is not None:
+            session.socket.close(_TURNED_AWAY.get(error.code, 4500), error.code)
+
+    # -- staying
+
+    async def refresh(self, session: Session, command: Refresh) -> None:
+        """Take a newer token of the same tenant, user and role."""
+        caller = await self._tenants.caller(command.token)
+        mine = session.caller
+        if mine is None or (caller.tenant_id, caller.user_id, caller.role) != (mine.tenant_id, mine.user_id, mine.role):
+            raise Unauthorized("A refresh needs a token of the same tenant, user and role.")
+        session.caller = caller
+        self._await_expiry(session)
+        session.answer(command.id, Refreshed(wire_time(caller.expires_at)))
+
+    async def spin(self, session: Session, command: Spin) -> None:
+        """Play for the session's player; answered once the play is on disk."""
+        caller = session.caller
+        if caller is None or caller.role != "player":
+            raise Forbidden("Only a player spins. Sign in as a player.")
+        accepted = await self._plays.spin(
+            session.tenant_id,
+            caller.user_id,
+            command.wheel_id,
+            command.request_id,
+            ip_address=session.ip_address,
+            user_agent=session.user_agent,
+        )
+        session.answer(command.id, accepted)
+
+    def _await_expiry(self, session: Session) -> None:
+        if session.deadline is not None:
+            session.deadline.cancel()
+        wait = max(0.0, (session.expires_at - self.now()).total_seconds())
+        session.deadline = self._loop.call_later(min(wait, 86_400.0), self._expiring, session)
+
+    def _expiring(self, session: Session) -> None:
+        if session.socket is None or session.state is State.CLOSED:
+            return
+        if session.expires_at > self.now():
+            self._await_expiry(session)
+            return
+        grace_s = self.settings.expiry_grace_s
+        session.socket.send(session.socket.encoding.frame(Closing(code="expiring", reconnect_in_ms=int(grace_s * 1000))))
+        session.deadline = self._loop.call_later(grace_s, session.socket.close, 4401, "unauthorized")
+
+    # -- leaving
+
+    def left(self, session: Session, code: int) -> None:
+        """A session's socket is gone: forget it everywhere."""
+        self._sessions.discard(session)
+        if session.socket is not None:
+            self.subscriptions.drop(session)
+        caller = session.caller
+        if caller is None or caller.tenant_id is None:
+            return
+        key = (caller.tenant_id, caller.user_id)
+        mine = self._of_user.get(key, [])
+        if session in mine:
+            mine.remove(session)
+            self._of_tenant[caller.tenant_id] -= 1
+            if not mine:
+                del self._of_user[key]
+            if not self._of_tenant[caller.tenant_id]:
+                del self._of_tenant[caller.tenant_id]
+
+    async def drain(self, over_s: float) -> None:
+        """Finish what is under way, tell each client its own time to come back, and close."""
+        self.draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=over_s)
+        for session in list(self._sessions):
+            if session.socket is not None:
+                back_ms = random.randint(0, int(over_s * 1000))
+                session.socket.send(
+                    session.socket.encoding.frame(Closing(code="draining", reconnect_in_ms=back_ms))
+                )
+                session.socket.close(4503, "draining")
+
+    def __len__(self) -> int:
+        return len(self._sessions)

@@ -1,0 +1,265 @@
+"""One websocket's life: `connect` first, then commands, each answered once, until it closes.
+
+A session has no task of its own. A command that must wait (for Postgres, for Redis) runs in a task that ends with its
+answer; subscriptions of one session are made in the order in which they came, spins do not wait for them.
+"""
+
+import asyncio
+import enum
+from collections import deque
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import msgspec
+import structlog
+
+from channels.channel import Channel
+from channels.envelope import Encoding
+from channels.socket import Socket
+from games.errors import BadRequest, Fault, Internal, WheelhouseError
+from games.messages.commands import (
+    COMMAND_TYPES,
+    Command,
+    CommandHead,
+    Connect,
+    Ping,
+    Presence,
+    Refresh,
+    Spin,
+    Subscribe,
+    Unsubscribe,
+)
+from games.messages.replies import ErrorBody, ErrorReply, Pong, Reply
+from server.auth.tokens import Caller
+from server.moments import wire_time
+
+if TYPE_CHECKING:
+    from server.live.service import LiveService
+
+log = structlog.get_logger(__name__)
+
+_DECODERS = {
+    Encoding.JSON: (msgspec.json.Decoder(Command), msgspec.json.Decoder(CommandHead)),
+    Encoding.MSGPACK: (msgspec.msgpack.Decoder(Command), msgspec.msgpack.Decoder(CommandHead)),
+}
+
+
+class State(enum.Enum):
+    """How far a session has come."""
+
+    NEW = enum.auto()
+    CONNECTING = enum.auto()
+    READY = enum.auto()
+    CLOSED = enum.auto()
+
+
+class Session:
+    """Answers the commands of one socket. Arguments: the node's live service; where the peer is; what it calls itself."""
+
+    __slots__ = (
+        "_allowance",
+        "_allowance_at",
+        "_busy",
+        "_refused_in_a_row",
+        "_service",
+        "_under_way",
+        "_waiting",
+        "caller",
+        "channels",
+        "deadline",
+        "id",
+        "ip_address",
+        "socket",
+        "state",
+        "user_agent",
+    )
+
+    def __init__(self, service: "LiveService", ip_address: str | None, user_agent: str | None) -> None:
+        self._service = service
+        self.id = uuid4().hex[:16]
+        self.ip_address = ip_address
+        self.user_agent = user_agent
+        self.state = State.NEW
+        self.caller: Caller | None = None
+        self.socket: Socket | None = None
+        #: channels subscribed to, by their name on the wire
+        self.channels: dict[str, Channel] = {}
+        #: the timer that ends the wait for `connect`, later the token's life
+        self.deadline: asyncio.TimerHandle | None = None
+        self._waiting: deque[Command] | None = None
+        self._busy = False
+        self._under_way = 0
+        self._allowance = float(service.settings.commands_per_second * 2)
+        self._allowance_at = 0.0
+        self._refused_in_a_row = 0
+
+    # -- what the socket calls
+
+    def received(self, socket: Socket, payload: bytes) -> None:
+        """A whole message has come in."""
+        if self.state is State.CLOSED:
+            return
+        command = self._decode(socket, payload)
+        if command is None:
+            return
+        if self.state is State.NEW:
+            self._begin(socket, command)
+        elif isinstance(command, Connect):
+            socket.close(4400, "connect may be sent only once")
+        elif not self._allowed():
+            self._refuse_rate(socket, command)
+        elif isinstance(command, Ping) and self.state is State.READY:
+            self.answer(command.id, Pong(wire_time(self._service.now())))
+        elif isinstance(command, Spin) and self.state is State.READY:
+            self._start(command)
+        else:
+            self._line_up(socket, command)
+
+    def closed(self, socket: Socket, code: int) -> None:
+        """The socket is gone, from whichever side."""
+        if self.state is State.CLOSED:
+            return
+        self.state = State.CLOSED
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
+        self._waiting = None
+        self._service.left(self, code)
+
+    # -- decoding and pace
+
+    def _decode(self, socket: Socket, payload: bytes) -> Command | None:
+        whole, head = _DECODERS[socket.encoding]
+        try:
+            return whole.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            fault = str(error)
+        try:
+            said = head.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            said = None
+        if said is None or said.type not in COMMAND_TYPES or self.state is State.NEW:
+            socket.close(4400, "not a message of this protocol")
+        else:
+            self.refuse(said.id, BadRequest(f"The command does not fit: {fault}", faults=[Fault("$", fault)]))
+        return None
+
+    def _allowed(self) -> bool:
+        rate = self._service.settings.commands_per_second
+        now = self._service.loop_time()
+        self._allowance = min(rate * 2.0, self._allowance + (now - self._allowance_at) * rate)
+        self._allowance_at = now
+        if self._allowance < 1 or self._under_way >= self._service.settings.commands_under_way:
+            return False
+        self._allowance -= 1
+        self._refused_in_a_row = 0
+        return True
+
+    def _refuse_rate(self, socket: Socket, command: Command) -> None:
+        self._refused_in_a_row += 1
+        if self._refused_in_a_row > self._service.settings.rate_limited_before_close:
+            socket.close(4529, "rate_limited")
+            return
+        body = ErrorBody("rate_limited", "Too many commands at once. Wait, then go on.", retry_after_ms=1000)
+        self._write(ErrorReply(command.id, body))
+
+    # -- running commands
+
+    def _begin(self, socket: Socket, command: Command) -> None:
+        if not isinstance(command, Connect):
+            socket.close(4400, "connect must come first")
+            return
+        self.state = State.CONNECTING
+        self._allowance_at = self._service.loop_time()
+        self._line_up(socket, command)
+
+    def _line_up(self, socket: Socket, command: Command) -> None:
+        if not self._busy:
+            self._busy = True
+            self._start(command)
+            return
+        if self._waiting is None:
+            self._waiting = deque()
+        if len(self._waiting) >= self._service.settings.commands_under_way:
+            self._refuse_rate(socket, command)
+            return
+        self._waiting.append(command)
+
+    def _next(self) -> None:
+        self._busy = False
+        while self._waiting and self.state is State.READY:
+            command = self._waiting.popleft()
+            if isinstance(command, Ping):
+                self.answer(command.id, Pong(wire_time(self._service.now())))
+            elif isinstance(command, Spin):
+                self._start(command)
+            else:
+                self._busy = True
+                self._start(command)
+                return
+        if not self._waiting:
+            self._waiting = None
+
+    def _start(self, command: Command) -> None:
+        self._under_way += 1
+        self._service.spawn(self._run(command))
+
+    async def _run(self, command: Command) -> None:
+        try:
+            await self._execute(command)
+        except WheelhouseError as error:
+            self.refuse(command.id, error)
+            if isinstance(command, Connect):
+                self._service.turn_away(self, error)
+        except Exception:
+            log.exception("a command failed", connection=self.id, command=type(command).__name__)
+            self.refuse(command.id, Internal("The server failed at this command. The fault has been logged; try again."))
+            if isinstance(command, Connect) and self.socket is not None:
+                self.socket.close(4500, "internal")
+        finally:
+            self._under_way -= 1
+            if not isinstance(command, Spin):
+                self._next()
+
+    async def _execute(self, command: Command) -> None:
+        service = self._service
+        match command:
+            case Connect():
+                await service.connect(self, command)
+            case Refresh():
+                await service.refresh(self, command)
+            case Subscribe():
+                await service.subscriptions.subscribe(self, command)
+            case Unsubscribe():
+                await service.subscriptions.unsubscribe(self, command)
+            case Presence():
+                await service.subscriptions.presence(self, command)
+            case Spin():
+                await service.spin(self, command)
+
+    # -- answers
+
+    def answer(self, command_id: int, result: object) -> None:
+        """Answer a command well."""
+        self._write(Reply(command_id, result))
+
+    def refuse(self, command_id: int, error: WheelhouseError) -> None:
+        """Answer a command with why it was not done."""
+        self._write(ErrorReply(command_id, ErrorBody(error.code, error.message, error.retry_after_ms or 0)))
+
+    def _write(self, message: Reply | ErrorReply) -> None:
+        if self.socket is not None and self.state is not State.CLOSED:
+            self.socket.send(self.socket.encoding.frame(message))
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant of a session that is ready."""
+        assert self.caller is not None and self.caller.tenant_id is not None
+        return self.caller.tenant_id
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the session's token ends."""
+        assert self.caller is not None
+        return self.caller.expires_at

@@ -1,0 +1,63 @@
+"""The channels there are: who may listen to each, and how its whole present state is read."""
+
+from uuid import UUID
+
+from channels.channel import Channel
+from games.messages.snapshots import TenantSnapshot, TurningSpin, UserSnapshot, WheelSnapshot
+from persistence import chances, spins
+from persistence.database import Database
+from server.auth.tokens import Caller
+from server.live.subscriptions import ChannelKind
+from server.live.turntable import Turntable
+from server.moments import unix_ms, wire_time
+from server.play import views
+from server.play.lobby import Lobby
+from server.play.wheel import WheelPlay
+
+
+def channel_kinds(database: Database, lobby: Lobby, play: WheelPlay, table: Turntable) -> dict[str, ChannelKind]:
+    """The table of channels, by the first word of a name, with its colon where something follows."""
+
+    async def tenant(caller: Caller, _: str) -> TenantSnapshot:
+        return await lobby.snapshot(_tenant_id(caller))
+
+    async def user(caller: Caller, _: str) -> UserSnapshot:
+        tenant_id = _tenant_id(caller)
+        async with database.tenant(tenant_id) as connection:
+            usable = await chances.usable(connection, tenant_id, caller.user_id)
+            ids = await spins.open_session_ids(connection, tenant_id, user_id=caller.user_id)
+            plays = await spins.read_plays(connection, tenant_id, ids)
+            await play.load_versions(connection, tenant_id, plays)
+        unseen = [play.result_of(tenant_id, one) for one in plays if one.completed_at is not None]
+        return UserSnapshot(views.chances_view(*usable), unseen)
+
+    async def wheel(caller: Caller, subject: str) -> WheelSnapshot:
+        tenant_id, wheel_id = _tenant_id(caller), UUID(subject)
+        play.show(tenant_id, await lobby.featured_plays(tenant_id, wheel_id))
+        now = play.now()
+        turning = [
+            TurningSpin(
+                session_id=spin.session_id,
+                user=spin.shown_as,
+                started_at=wire_time(spin.started_at),
+                duration_ms=spin.duration_ms,
+                server_seed_hash=spin.server_seed_hash,
+                angle_deg=where[1],
+                velocity_deg_s=where[2],
+                at_ms=int(unix_ms(now)),
+            )
+            for spin in table.on_wheel(Channel(str(tenant_id), f"wheel:{wheel_id}"))
+            if (where := spin.at(unix_ms(now)))
+        ]
+        return await lobby.wheel_snapshot(tenant_id, wheel_id, turning, wire_time(now))
+
+    return {
+        "tenant": ChannelKind(tenant),
+        "user": ChannelKind(user),
+        "wheel:": ChannelKind(wheel),
+    }
+
+
+def _tenant_id(caller: Caller) -> UUID:
+    assert caller.tenant_id is not None
+    return caller.tenant_id

@@ -1,0 +1,122 @@
+"""Which channels there are, who may listen to each, and what its present state is."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from channels.broker import Broker
+from channels.channel import Channel
+from channels.hub import Hub
+from channels.recovery import Position as ChannelPosition
+from games.errors import Forbidden, LimitReached, NotFound
+from games.messages.commands import Presence, Subscribe, Unsubscribe
+from games.messages.replies import PresenceCounts, Subscribed, Unsubscribed
+from server.auth.tokens import Caller
+from server.live.session import Session, State
+from server.settings import Settings
+
+#: Reads a channel's whole present state; `subject` is what follows the colon in its name. Raises `NotFound`.
+Snapshot = Callable[[Caller, str], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind:
+    """One row of the table of channels: its snapshot, and the roles that may listen (None: all)."""
+
+    snapshot: Snapshot
+    roles: frozenset[str] | None = None
+
+
+class Subscriptions:
+    """Subscribes sessions: by right, within limits, with history or a snapshot."""
+
+    def __init__(self, settings: Settings, broker: Broker, hub: Hub, kinds: dict[str, ChannelKind]) -> None:
+        self._settings = settings
+        self._broker = broker
+        self._hub = hub
+        self._kinds = kinds
+
+    async def subscribe(self, session: Session, command: Subscribe) -> None:
+        """Answer with what was missed, or with the whole state; live events follow the answer."""
+        caller = session.caller
+        assert caller is not None and session.socket is not None
+        kind, subject = self._kind(caller, command.channel)
+        if command.channel not in session.channels and len(session.channels) >= self._settings.channels_per_connection:
+            raise LimitReached(
+                f"A connection may listen to {self._settings.channels_per_connection} channels. Unsubscribe from one first."
+            )
+        # The right to listen is judged before anything of the channel is shown: a snapshot of a thing that the tenant
+        # does not have raises NotFound.
+        channel = _channel(caller, command.channel)
+        since = None if command.since is None else ChannelPosition(command.since.epoch, command.since.offset)
+        if command.channel in session.channels:
+            self._leave(session, command.channel)
+        subscription = await self._broker.subscribe(channel, session.socket, since)
+        try:
+            snapshot = msgspec.UNSET if subscription.recovered else await kind.snapshot(caller, subject)
+        except BaseException:
+            self._broker.unsubscribe(channel, session.socket)
+            raise
+        if session.state is not State.READY:
+            self._broker.unsubscribe(channel, session.socket)
+            return
+        session.channels[command.channel] = channel
+        session.answer(
+            command.id,
+            Subscribed(
+                channel=command.channel,
+                epoch=subscription.epoch,
+                offset=subscription.offset,
+                recovered=subscription.recovered,
+                events=subscription.events,
+                latest=subscription.latest,
+                snapshot=snapshot,
+            ),
+        )
+        self._broker.release(subscription)
+
+    async def unsubscribe(self, session: Session, command: Unsubscribe) -> None:
+        """Stop; unsubscribing from what is not subscribed is answered alike."""
+        if command.channel in session.channels:
+            self._leave(session, command.channel)
+        session.answer(command.id, Unsubscribed(command.channel))
+
+    async def presence(self, session: Session, command: Presence) -> None:
+        """Count who listens to a channel on this node."""
+        caller = session.caller
+        assert caller is not None
+        self._kind(caller, command.channel)
+        listening = self._hub.subscribers(_channel(caller, command.channel))
+        session.answer(command.id, PresenceCounts(connections=listening, users=listening))
+
+    def drop(self, session: Session) -> None:
+        """A session is gone: leave all its channels."""
+        for name in list(session.channels):
+            self._leave(session, name)
+
+    def _leave(self, session: Session, name: str) -> None:
+        channel = session.channels.pop(name)
+        if session.socket is not None:
+            self._broker.unsubscribe(channel, session.socket)
+
+    def _kind(self, caller: Caller, name: str) -> tuple[ChannelKind, str]:
+        word, colon, subject = name.partition(":")
+        kind = self._kinds.get(word + colon)
+        if kind is None or (colon and not _is_uuid(subject)):
+            raise NotFound("There is no such channel.")
+        if kind.roles is not None and caller.role not in kind.roles:
+            raise Forbidden(f"The channel {word} is for {' and '.join(sorted(kind.roles))}.")
+        return kind, subject
+
+
+def _channel(caller: Caller, name: str) -> Channel:
+    return Channel(str(caller.tenant_id), f"user:{caller.user_id}" if name == "user" else name.lower())
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False

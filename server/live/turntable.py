@@ -1,0 +1,189 @@
+"""The turntable of a node: every spin that somebody here watches, shown by one clock, and revealed when it stops.
+
+A spin's plan is known to every node that has a listener of its player or its wheel; each computes the frames for its own
+listeners, so frames cross no network between nodes. The node that committed a spin reveals it. Nothing is sent ahead of
+the clock: a frame tells where the wheel is now, and the result follows when it rests.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from channels.broker import Broker
+from channels.channel import Channel
+from channels.hub import Hub
+from games.messages.events import SpinFrame
+from games.wheel.timeline import Plan, angle_at, velocity_at
+from persistence.spins import Play
+
+log = structlog.get_logger(__name__)
+
+#: A node that does not reveal a spin forgets it this long after it has stopped.
+_LINGER_MS = 500.0
+
+
+@dataclass(slots=True, eq=False)
+class Turning:
+    """A spin on the turntable. `featured` says that the wheel's watchers see it; `play`, that this node reveals it."""
+
+    tenant_id: UUID
+    session_id: UUID
+    wheel_id: UUID
+    user_id: str
+    shown_as: str
+    started_at: datetime
+    duration_ms: int
+    server_seed_hash: str
+    plan: Plan
+    frames_per_second: int
+    featured: bool
+    play: Play | None
+    started_ms: float = field(init=False)
+    due_ms: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_ms = self.started_at.timestamp() * 1000
+        self.due_ms = 0.0
+
+    @property
+    def stops_ms(self) -> float:
+        """When the wheel rests, in unix milliseconds."""
+        return self.started_ms + self.duration_ms
+
+    @property
+    def user_channel(self) -> Channel:
+        """The channel of the spin's player."""
+        return Channel(str(self.tenant_id), f"user:{self.user_id}")
+
+    @property
+    def wheel_channel(self) -> Channel:
+        """The channel of the spin's wheel."""
+        return Channel(str(self.tenant_id), f"wheel:{self.wheel_id}")
+
+    def at(self, now_ms: float) -> tuple[UUID, float, float]:
+        """Where the spin is: (session, angle in degrees, velocity in degrees a second)."""
+        t_ms = min(max(now_ms - self.started_ms, 0.0), float(self.duration_ms))
+        return self.session_id, round(angle_at(self.plan, t_ms), 2), round(velocity_at(self.plan, t_ms), 1)
+
+
+Reveal = Callable[[list[Turning]], Awaitable[None]]
+Seen = Callable[[Turning], None]
+
+
+class Turntable:
+    """Turns while there is something to turn, and sleeps otherwise.
+
+    Arguments: `now`, the clock; `reveal`, called with spins of this node that have stopped; `seen`, called for a spin
+    whose result a listening player of this node has been sent.
+    """
+
+    def __init__(self, hub: Hub, broker: Broker, now: Callable[[], datetime], reveal: Reveal, seen: Seen) -> None:
+        self._hub = hub
+        self._broker = broker
+        self._now = now
+        self._reveal = reveal
+        self._seen = seen
+        self._spins: dict[UUID, Turning] = {}
+        self._of_wheel: dict[Channel, dict[UUID, Turning]] = {}
+        self._of_user: dict[Channel, dict[UUID, Turning]] = {}
+        self._filled = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._reveals: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to turn."""
+        self._task = asyncio.create_task(self._turn(), name="turntable")
+
+    async def close(self) -> None:
+        """Stop turning and finish the reveals under way; spins still turning are completed by another node."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._reveals:
+            await asyncio.gather(*self._reveals, return_exceptions=True)
+
+    def add(self, turning: Turning) -> None:
+        """Put a spin on the table; one that is there stays, and is revealed here when either says so."""
+        there = self._spins.get(turning.session_id)
+        if there is not None:
+            there.play = there.play or turning.play
+            return
+        self._spins[turning.session_id] = turning
+        self._of_user.setdefault(turning.user_channel, {})[turning.session_id] = turning
+        if turning.featured:
+            self._of_wheel.setdefault(turning.wheel_channel, {})[turning.session_id] = turning
+        self._filled.set()
+
+    def on_wheel(self, channel: Channel) -> list[Turning]:
+        """The featured spins of a wheel's channel that turn now."""
+        return list(self._of_wheel.get(channel, {}).values())
+
+    async def _turn(self) -> None:
+        while True:
+            if not self._spins:
+                self._filled.clear()
+                await self._filled.wait()
+            now_ms = self._now().timestamp() * 1000
+            self._send_frames(now_ms)
+            self._stop(now_ms)
+            await asyncio.sleep(self._until_next(now_ms))
+
+    def _until_next(self, now_ms: float) -> float:
+        upcoming = (
+            spin.due_ms if now_ms >= spin.stops_ms else min(spin.due_ms, spin.stops_ms) for spin in self._spins.values()
+        )
+        return max(0.002, (min(upcoming, default=now_ms) - now_ms) / 1000)
+
+    def _send_frames(self, now_ms: float) -> None:
+        at_ms = int(now_ms)
+        wheels: dict[Channel, None] = {}
+        for spin in self._spins.values():
+            if now_ms < spin.due_ms or now_ms >= spin.stops_ms:
+                continue
+            spin.due_ms = now_ms + 1000 / spin.frames_per_second
+            if self._hub.subscribers(spin.user_channel):
+                self._send(spin.user_channel, SpinFrame(spin.wheel_id, at_ms, [spin.at(now_ms)]))
+            if spin.featured:
+                wheels[spin.wheel_channel] = None
+        for channel in wheels:
+            if self._hub.subscribers(channel):
+                spins = [spin for spin in self._of_wheel[channel].values() if now_ms < spin.stops_ms]
+                for spin in spins:
+                    spin.due_ms = now_ms + 1000 / spin.frames_per_second
+                self._send(channel, SpinFrame(spins[0].wheel_id, at_ms, [spin.at(now_ms) for spin in spins]))
+
+    def _send(self, channel: Channel, frame: SpinFrame) -> None:
+        self._broker.publish_local(channel, "spin.frame", frame, at=self._now())
+
+    def _stop(self, now_ms: float) -> None:
+        stopped = [spin for spin in self._spins.values() if now_ms >= spin.stops_ms]
+        mine = [spin for spin in stopped if spin.play is not None]
+        for spin in stopped:
+            if spin.play is not None or now_ms >= spin.stops_ms + _LINGER_MS:
+                self._take_off(spin)
+                if spin.play is None and self._hub.subscribers(spin.user_channel):
+                    self._seen(spin)
+            else:
+                spin.due_ms = spin.stops_ms + _LINGER_MS
+        if mine:
+            task = asyncio.create_task(self._reveal(mine), name="reveal")
+            self._reveals.add(task)
+            task.add_done_callback(self._revealed)
+
+    def _revealed(self, task: asyncio.Task[None]) -> None:
+        self._reveals.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a reveal failed; the sweeper will complete its spins", error=repr(error))
+
+    def _take_off(self, spin: Turning) -> None:
+        del self._spins[spin.session_id]
+        for index, channel in ((self._of_user, spin.user_channel), (self._of_wheel, spin.wheel_channel)):
+            spins = index.get(channel)
+            if spins is not None:
+                spins.pop(spin.session_id, None)
+                if not spins:
+                    del index[channel]

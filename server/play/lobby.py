@@ -1,0 +1,132 @@
+"""What is open in a tenant, as players and operators see it: wheels with their rewards, and every game in brief."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from games.errors import NotFound
+from games.messages.snapshots import (
+    JackpotBrief,
+    RaffleBrief,
+    RewardView,
+    TenantSnapshot,
+    TournamentBrief,
+    TurningSpin,
+    WheelBrief,
+    WheelSnapshot,
+    WheelView,
+    WinnerView,
+)
+from persistence import lobby, spins, wheels
+from persistence.database import Database
+from server.moments import wire_time, wire_time_or_none
+from server.play import views
+from server.play.versions import Versions
+
+#: What players see; a draft is the operator's alone.
+PUBLIC_STATUSES = ("scheduled", "active", "paused", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWheel:
+    """A wheel and the rewards of its published version."""
+
+    id: UUID
+    view: WheelView
+    rewards: list[RewardView]
+
+
+class Lobby:
+    """Reads what is open."""
+
+    def __init__(self, database: Database, versions: Versions) -> None:
+        self._database = database
+        self._versions = versions
+
+    async def wheels(
+        self, tenant_id: UUID, *, slug: str | None, status: str | None, all_statuses: bool, after: UUID | None, limit: int
+    ) -> list[ShownWheel]:
+        """Wheels in the order of their making."""
+        statuses = [status] if status else (None if all_statuses else list(PUBLIC_STATUSES))
+        if statuses and not all_statuses:
+            statuses = [one for one in statuses if one in PUBLIC_STATUSES]
+        async with self._database.tenant(tenant_id) as connection:
+            rows = await wheels.page(connection, tenant_id, slug=slug, statuses=statuses, after=after, limit=limit)
+            await self._versions.load(connection, tenant_id, [row.current_version_id for row in rows])
+        return [self._shown(row) for row in rows]
+
+    async def wheel(self, tenant_id: UUID, wheel_id: UUID, *, all_statuses: bool) -> ShownWheel:
+        """One wheel; raises `NotFound`."""
+        async with self._database.tenant(tenant_id) as connection:
+            row = await wheels.by_id(connection, tenant_id, wheel_id)
+            if row is None or not (all_statuses or row.wheel_status in PUBLIC_STATUSES):
+                raise NotFound("There is no such wheel.")
+            await self._versions.load(connection, tenant_id, [row.current_version_id])
+        return self._shown(row)
+
+    def _shown(self, row: wheels.WheelRow) -> ShownWheel:
+        rewards = []
+        if row.current_version_id is not None:
+            rewards = [views.reward_view(reward) for reward in self._versions[row.current_version_id].terms.rewards]
+        return ShownWheel(row.id, views.wheel_view(row), rewards)
+
+    async def snapshot(self, tenant_id: UUID) -> TenantSnapshot:
+        """The channel `tenant`: every game in brief."""
+        async with self._database.tenant(tenant_id) as connection:
+            active = await wheels.page(
+                connection, tenant_id, slug=None, statuses=["active", "paused"], after=None, limit=100
+            )
+            games = await lobby.read(connection, tenant_id)
+        return TenantSnapshot(
+            wheels=[
+                WheelBrief(row.id, row.wheel_name, row.wheel_slug, row.wheel_status, row.engine_type) for row in active
+            ],
+            jackpots=[
+                JackpotBrief(
+                    row["id"], row["jackpot_title"], row["jackpot_status"], views.money(str(row["pool_amount"])),
+                    row["currency"], wire_time_or_none(row["end_time"]),
+                )
+                for row in games.jackpots
+            ],
+            raffles=[
+                RaffleBrief(
+                    row["id"], row["campaign_name"], row["campaign_status"], row["sold_tickets"], row["total_tickets"],
+                    wire_time_or_none(row["end_time"]),
+                )
+                for row in games.raffles
+            ],
+            tournaments=[
+                TournamentBrief(
+                    row["id"], row["tournament_name"], row["tournament_status"], row["current_participants"],
+                    row["max_participants"], wire_time_or_none(row["end_time"]),
+                )
+                for row in games.tournaments
+            ],
+        )
+
+    async def wheel_snapshot(self, tenant_id: UUID, wheel_id: UUID, spinning: list[TurningSpin], now: str) -> WheelSnapshot:
+        """The channel `wheel:<id>`: the wheel, its rewards, what turns now, who won lately."""
+        shown = await self.wheel(tenant_id, wheel_id, all_statuses=False)
+        async with self._database.tenant(tenant_id) as connection:
+            wins = await wheels.last_wins(connection, tenant_id, wheel_id)
+            await self._versions.load(connection, tenant_id, {win.version_id for win in wins})
+        return WheelSnapshot(shown.view, shown.rewards, spinning, [self._winner(win) for win in wins], now)
+
+    def _winner(self, win: wheels.WinRow) -> WinnerView:
+        version = self._versions[win.version_id]
+        reward = version.rewards[win.reward_id]
+        return WinnerView(
+            session_id=win.session_id,
+            user=views.shown_as(version, win.user_id, win.display_name),
+            reward_label=reward.label,
+            reward_type=reward.type,
+            paid_amount=views.money(win.paid_amount),
+            at=wire_time(win.at),
+        )
+
+    async def featured_plays(self, tenant_id: UUID, wheel_id: UUID) -> list[spins.Play]:
+        """Plays that turn on a wheel for its watchers, for a node that has just got one."""
+        async with self._database.tenant(tenant_id) as connection:
+            ids = await spins.open_session_ids(connection, tenant_id, wheel_id=wheel_id)
+            plays = await spins.read_plays(connection, tenant_id, ids)
+            await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
+        return plays

@@ -1,0 +1,37 @@
+"""Finds plays that stopped and that their own node did not complete, and completes them from here."""
+
+import asyncio
+import random
+from uuid import UUID
+
+import structlog
+
+from games.errors import WheelhouseError
+from persistence import spins
+from persistence.database import Database
+from server.play.wheel import WheelPlay
+
+log = structlog.get_logger(__name__)
+
+
+async def sweep_once(database: Database, play: WheelPlay, older_than_s: float) -> int:
+    """Complete what is overdue over all tenants; answers how many plays were found."""
+    found = await spins.overdue(database, older_than_s)
+    by_tenant: dict[UUID, list[UUID]] = {}
+    for tenant_id, session_id in found:
+        by_tenant.setdefault(tenant_id, []).append(session_id)
+    for tenant_id, session_ids in by_tenant.items():
+        await play.finish_overdue(tenant_id, session_ids)
+    return len(found)
+
+
+async def sweep_forever(database: Database, play: WheelPlay, older_than_s: float) -> None:
+    """Sweep about once a second, each node at moments of its own, whatever is away for a while."""
+    while True:
+        try:
+            await sweep_once(database, play, older_than_s)
+        except WheelhouseError as error:
+            log.info("sweeping waits", reason=error.message)
+        except Exception:
+            log.exception("sweeping failed; it is tried again")
+        await asyncio.sleep(random.uniform(0.5, 1.5))

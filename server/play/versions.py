@@ -1,0 +1,79 @@
+"""Published wheel versions in memory. A version never changes, so what is kept here can never be stale.
+
+Which version a wheel stands at is read under lock by every batch of spins, so a wheel that changed takes effect with the
+next spin on every node, whatever messages were lost.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection
+
+from games.wheel.config import SpinConfig, WheelConfig
+from games.wheel.terms import RewardTerms, Terms
+from persistence import wheels
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version decoded, and ready to draw from."""
+
+    id: UUID
+    wheel_id: UUID
+    number: int
+    config_text: str
+    config_digest: str
+    terms_digest: str
+    terms: Terms
+    wheel_config: WheelConfig
+    spin_config: SpinConfig
+    ends: tuple[int, ...]
+    rewards: dict[UUID, RewardTerms]
+
+    def reward_at(self, position: int) -> RewardTerms:
+        """The reward whose range holds a position of 1..size."""
+        return self.terms.rewards[bisect_right(self.ends, position - 1)]
+
+
+class Versions:
+    """Keeps the versions used most lately. `capacity`: how many, over all tenants."""
+
+    def __init__(self, capacity: int = 2000) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[UUID, Version] = OrderedDict()
+
+    def __getitem__(self, version_id: UUID) -> Version:
+        """A version that has been loaded."""
+        version = self._kept[version_id]
+        self._kept.move_to_end(version_id)
+        return version
+
+    async def load(self, connection: Connection, tenant_id: UUID, ids: Iterable[UUID | None]) -> None:
+        """Have these versions at hand."""
+        missing = {version_id for version_id in ids if version_id is not None} - self._kept.keys()
+        if missing:
+            for row in await wheels.versions(connection, tenant_id, list(missing)):
+                self._kept[row.id] = _decode(row)
+            while len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
+
+
+def _decode(row: wheels.VersionRow) -> Version:
+    terms = msgspec.json.decode(row.terms, type=Terms)
+    return Version(
+        id=row.id,
+        wheel_id=row.wheel_id,
+        number=row.version_number,
+        config_text=row.config_text,
+        config_digest=row.config_digest,
+        terms_digest=row.terms_digest,
+        terms=terms,
+        wheel_config=msgspec.json.decode(terms.wheel_config, type=WheelConfig),
+        spin_config=msgspec.json.decode(terms.spin_config, type=SpinConfig),
+        ends=tuple(reward.range_end for reward in terms.rewards),
+        rewards={reward.id: reward for reward in terms.rewards},
+    )

@@ -1,0 +1,157 @@
+"""What is kept, as the wire shows it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from games import fairness as rules
+from games.display import shown_name
+from games.errors import Conflict, Forbidden, WheelhouseError
+from games.messages.events import ChanceChanged, ChanceItem, RewardShown, SpinResult
+from games.messages.replies import FairnessShown
+from games.messages.snapshots import RewardView, WheelView
+from games.wheel.terms import RewardTerms
+from persistence.chances import ChanceRow
+from persistence.fairness import EpochPair
+from persistence.spins import Play, WonChances
+from persistence.wheels import WheelRow
+from server.moments import wire_time, wire_time_or_none
+from server.play.versions import Version
+
+
+def must_not_be_blocked(player_status: str) -> None:
+    """Refuse a blocked player."""
+    if player_status == "blocked":
+        raise Forbidden("This player may not play. Ask the operator.")
+
+
+def request_id_used_elsewhere() -> WheelhouseError:
+    """A request_id names one play; it cannot be another wheel's too."""
+    return Conflict("This request_id was already used for a spin on another wheel. Choose a new one for each spin.")
+
+
+def shown_as(version: Version, user_id: str, display_name: str | None) -> str:
+    """The player as other players see them, by the wheel's display rule."""
+    return shown_name(user_id, display_name, version.wheel_config.display_name_rule)
+
+
+def money(amount: str) -> str:
+    """A decimal string without the trailing zeros of its column, at least two decimals."""
+    whole, _, decimals = amount.partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+def spin_result(version: Version, play: Play, proof_of: msgspec.Raw) -> SpinResult:
+    """A play's outcome, as its player is told it."""
+    reward = version.rewards[play.reward_id]
+    return SpinResult(
+        session_id=play.session_id,
+        wheel_id=play.wheel_id,
+        user=play.user_id,
+        reward=RewardShown(reward.id, reward.slug, reward.label, reward.type, reward.detail),
+        angle_deg=round(play.angle_deg, 4),
+        win_status=play.win_status,
+        paid_amount=money(play.paid_amount),
+        claim_status=play.claim_status,
+        proof=proof_of,
+    )
+
+
+def proof(version: Version, play: Play, server_seed: str | None) -> msgspec.Raw:
+    """The proof of a play whose wheel has stopped; `server_seed` only once it has been revealed."""
+    return msgspec.Raw(
+        msgspec.json.encode(
+            rules.SpinProof(
+                session_id=str(play.session_id),
+                wheel_id=str(play.wheel_id),
+                server_seed_hash=play.server_seed_hash,
+                server_seed=server_seed,
+                client_seed=play.client_seed,
+                nonce=play.nonce,
+                size=version.terms.size,
+                config_digest=version.config_digest,
+                config_text=version.config_text,
+                position=play.position,
+                reward_slug=version.rewards[play.range_reward_id].slug,
+                paid_reward_slug=version.rewards[play.reward_id].slug,
+            )
+        )
+    )
+
+
+def won_chances(version: Version, play: Play) -> WonChances | None:
+    """The chances that a play has won, if that is what it won."""
+    reward = version.rewards[play.reward_id]
+    if reward.type != "spin_chance":
+        return None
+    detail = msgspec.json.decode(reward.detail, type=_ChanceDetail)
+    return WonChances(play.session_id, play.user_id, detail.count, detail.expires_in_h)
+
+
+class _ChanceDetail(msgspec.Struct, frozen=True):
+    count: int
+    expires_in_h: int | None = None
+
+
+def fairness_shown(wheel_id: UUID, pair: EpochPair) -> FairnessShown:
+    """A commitment as a player is shown it on arrival."""
+    return FairnessShown(
+        wheel_id=wheel_id,
+        epoch_id=pair.current.id,
+        server_seed_hash=pair.current.server_seed_hash,
+        client_seed=pair.current.client_seed,
+        nonce=pair.current.next_nonce,
+        config_digest=pair.current.config_digest,
+        next_server_seed_hash=pair.next.server_seed_hash,
+    )
+
+
+def chances_view(remaining: int, rows: Sequence[ChanceRow]) -> ChanceChanged:
+    """A player's usable chances, whole."""
+    items = [
+        ChanceItem(row.id, row.chance_type, row.remaining_chances, wire_time_or_none(row.expires_at), row.wheels)
+        for row in rows
+    ]
+    return ChanceChanged(remaining, items)
+
+
+def wheel_view(row: WheelRow) -> WheelView:
+    """A wheel as everybody may see it."""
+    return WheelView(
+        id=row.id,
+        wheel_name=row.wheel_name,
+        wheel_slug=row.wheel_slug,
+        wheel_description=row.wheel_description,
+        wheel_status=row.wheel_status,
+        engine_type=row.engine_type,
+        wheel_config=row.wheel_config,
+        spin_config=row.spin_config,
+        spin_chance_for_page_visit=row.spin_chance_for_page_visit,
+        is_active=row.is_active,
+        row_version=row.row_version,
+        version_number=row.version_number,
+        config_digest=row.config_digest,
+        terms_digest=row.terms_digest,
+        created_at=wire_time(row.created_at),
+        updated_at=wire_time(row.updated_at),
+    )
+
+
+def reward_view(reward: RewardTerms) -> RewardView:
+    """A published reward with its odds."""
+    return RewardView(
+        id=reward.id,
+        reward_slug=reward.slug,
+        reward_label=reward.label,
+        reward_type=reward.type,
+        reward_color=reward.color,
+        reward_description=reward.description,
+        reward_detail=reward.detail,
+        reward_status="active",
+        probability=reward.probability,
+        range_start=reward.range_start,
+        range_end=reward.range_end,
+        start_deg=reward.start_deg,
+        sweep_deg=reward.sweep_deg,
+    )

@@ -1,0 +1,67 @@
+"""Page visits and grants: the ways in which a player comes by chances (domain.md, Chances)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+from games.chances import local_day
+from games.errors import NotFound
+from games.messages.events import ChanceChanged
+from persistence import chances, wheels
+from persistence.chances import ChanceRow, Grant
+from persistence.database import Database
+from server.play import views
+from server.play.lobby import PUBLIC_STATUSES
+
+#: Sends a player their chances, when these have changed.
+Tell = Callable[[UUID, str], Awaitable[None]]
+
+
+class Visits:
+    """Gives chances, once for one cause."""
+
+    def __init__(self, database: Database, tell: Tell) -> None:
+        self._database = database
+        self._tell = tell
+
+    async def visit(self, tenant_id: UUID, user_id: str, wheel_id: UUID) -> tuple[bool, ChanceChanged]:
+        """A player sees a wheel's page; the first time in the tenant's day gives the chances that the wheel says."""
+        async with self._database.tenant(tenant_id) as connection:
+            views.must_not_be_blocked(await chances.lock_player(connection, tenant_id, user_id))
+            wheel = await wheels.by_id(connection, tenant_id, wheel_id)
+            if wheel is None or wheel.wheel_status not in PUBLIC_STATUSES:
+                raise NotFound("There is no such wheel.")
+            granted = False
+            if wheel.spin_chance_for_page_visit > 0 and wheel.wheel_status == "active":
+                zone = await connection.fetchval("SELECT time_zone FROM tenants WHERE id = $1", tenant_id)
+                now: datetime = await connection.fetchval(
+                    "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
+                )
+                day = local_day(now, zone)
+                _, granted = await chances.grant(
+                    connection,
+                    tenant_id,
+                    Grant(
+                        user_id=user_id,
+                        chance_type="visit",
+                        chance_count=wheel.spin_chance_for_page_visit,
+                        award_reason="page visit",
+                        source="visit",
+                        source_key=f"{wheel_id}:{day}:{user_id}",
+                        wheels=[wheel_id],
+                    ),
+                    actor=user_id,
+                )
+            changed = views.chances_view(*await chances.usable(connection, tenant_id, user_id))
+        if granted:
+            await self._tell(tenant_id, user_id)
+        return granted, changed
+
+    async def grant(self, tenant_id: UUID, wanted: Grant, actor: str) -> tuple[ChanceRow, bool]:
+        """Give chances by the platform or an operator; the same key gives the same grant."""
+        async with self._database.tenant(tenant_id) as connection:
+            await chances.lock_player(connection, tenant_id, wanted.user_id)
+            row, made = await chances.grant(connection, tenant_id, wanted, actor)
+        if made:
+            await self._tell(tenant_id, wanted.user_id)
+        return row, made

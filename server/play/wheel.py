@@ -1,0 +1,388 @@
+"""Playing a wheel: decided under lock, committed in a group, shown, revealed, completed. On disk before all else."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from asyncpg import Connection
+
+from channels.broker import Broker, BrokerUnavailable
+from channels.channel import Channel
+from games.errors import NotFound, WheelhouseError
+from games.ids import parse_request_id, parse_uuid
+from games.messages.events import SpinResult, SpinStarted
+from games.messages.replies import FairnessShown, OpenSpin, SpinAccepted
+from games.wheel.timeline import Plan
+from persistence import chances, fairness, spins, wheels
+from persistence.database import Database
+from persistence.group_commit import GroupCommit
+from persistence.spins import Committed, Play, SpinRequest
+from persistence.vault import Vault
+from server.auth.tokens import Caller
+from server.live.turntable import Turning, Turntable
+from server.moments import wire_time
+from server.play import views
+from server.play.deciding import Decider, new_epoch
+from server.play.versions import Version, Versions
+from server.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+#: What a player may be reminded of on arrival.
+_OPEN_SPINS = 20
+
+_PLAN = msgspec.msgpack.Decoder(Plan)
+
+
+class SpinSignal(msgspec.Struct, array_like=True, frozen=True):
+    """What one node tells the others of a spin so that each can show it; never leaves the nodes."""
+
+    session_id: UUID
+    wheel_id: UUID
+    user_id: str
+    shown_as: str
+    started_at: datetime
+    duration_ms: int
+    server_seed_hash: str
+    plan: bytes
+    frames_per_second: int
+    featured: bool
+
+
+_SIGNAL = msgspec.msgpack.Decoder(SpinSignal)
+
+
+class WheelPlay:
+    """The use-cases of a wheel's players, for one node."""
+
+    def __init__(
+        self, settings: Settings, database: Database, vault: Vault, versions: Versions, broker: Broker, table: Turntable
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._vault = vault
+        self._versions = versions
+        self._broker = broker
+        self._table = table
+        self._decider = Decider(vault, versions, self._featured)
+        self._spins: GroupCommit[SpinRequest, Committed] = GroupCommit(
+            self._commit,
+            max_batch=settings.spin_batch,
+            max_waiting=settings.spins_waiting,
+            retry_s=settings.commit_retry_s,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def now(self) -> datetime:
+        """The database's time, as this node knows it."""
+        return self._database.now()
+
+    async def drain(self) -> None:
+        """Finish the commits that wait and tell of them."""
+        await self._spins.drain()
+        if self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- a player comes
+
+    async def arrive(self, caller: Caller) -> tuple[list[OpenSpin], list[FairnessShown]]:
+        """What waits for a caller: their open spins, and the commitment their next spin on each wheel is drawn from."""
+        if caller.role != "player" or caller.tenant_id is None:
+            return [], []
+        tenant_id = caller.tenant_id
+        async with self._database.tenant(tenant_id) as connection:
+            status = await chances.lock_player(connection, tenant_id, caller.user_id, caller.name)
+            views.must_not_be_blocked(status)
+            ids = await spins.open_session_ids(connection, tenant_id, user_id=caller.user_id, limit=_OPEN_SPINS)
+            plays = await spins.read_plays(connection, tenant_id, ids)
+            active = await wheels.page(connection, tenant_id, slug=None, statuses=["active"], after=None, limit=100)
+            await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
+            needs = [
+                fairness.EpochNeed(caller.user_id, wheel.id, wheel.config_digest)
+                for wheel in active
+                if wheel.config_digest is not None
+            ]
+            pairs = await self._pairs_on_arrival(connection, tenant_id, needs)
+        for play in plays:
+            if play.completed_at is None:
+                self._turn(tenant_id, play, owned=False)
+        shown = [play.session_id for play in plays if play.completed_at is not None]
+        if shown:
+            self._spawn(spins.mark_shown(self._database, tenant_id, shown))
+        return (
+            [self._open_spin(tenant_id, play) for play in reversed(plays)],
+            [views.fairness_shown(wheel_id, pair) for (_, wheel_id), pair in pairs.items()],
+        )
+
+    async def _pairs_on_arrival(
+        self, connection: Connection, tenant_id: UUID, needs: list[fairness.EpochNeed]
+    ) -> fairness.Pairs:
+        pairs = await fairness.read(connection, tenant_id, [(need.user_id, need.wheel_id) for need in needs])
+        movable = [
+            need
+            for need in needs
+            if not ((pair := pairs.get((need.user_id, need.wheel_id))) and pair.current.turning)
+        ]
+        return pairs | await fairness.ensure(connection, tenant_id, movable, partial(new_epoch, self._vault, tenant_id))
+
+    def _open_spin(self, tenant_id: UUID, play: Play) -> OpenSpin:
+        stopped = play.completed_at is not None
+        return OpenSpin(
+            session_id=play.session_id,
+            request_id=play.request_id,
+            wheel_id=play.wheel_id,
+            status="stopped" if stopped else "turning",
+            started_at=wire_time(play.started_at),
+            duration_ms=play.duration_ms,
+            server_seed_hash=play.server_seed_hash,
+            client_seed=play.client_seed,
+            nonce=play.nonce,
+            result=self.result_of(tenant_id, play) if stopped else None,
+        )
+
+    # -- a player spins
+
+    async def spin(
+        self,
+        tenant_id: UUID,
+        user_id: str,
+        wheel_id: str,
+        request_id: str,
+        *,
+        ip_address: str | None = None,
+        user_agent: str | None = None,
+    ) -> SpinAccepted:
+        """Play once for `request_id`, however often it is asked for; answered when the play is on disk.
+
+        Raises `NotFound`, `WheelClosed`, `NoChanceLeft`, `SpinInProgress`, `Forbidden` (player blocked), `Unavailable`
+        (Postgres away: the same request_id may be sent again).
+        """
+        request = SpinRequest(
+            user_id=user_id,
+            wheel_id=parse_uuid(wheel_id, NotFound("There is no such wheel.")),
+            request_id=parse_request_id(request_id),
+            ip_address=ip_address,
+            user_agent=user_agent[:255] if user_agent else None,
+        )
+        committed = await self._spins.submit(tenant_id, request)
+        play = committed.play
+        if play.wheel_id != request.wheel_id:
+            raise views.request_id_used_elsewhere()
+        return SpinAccepted(
+            session_id=play.session_id,
+            request_id=play.request_id,
+            server_seed_hash=play.server_seed_hash,
+            client_seed=play.client_seed,
+            nonce=play.nonce,
+            started_at=wire_time(play.started_at),
+            duration_ms=play.duration_ms,
+            replayed=committed.replayed,
+            epoch_started=committed.epoch_started,
+        )
+
+    async def await_result(self, tenant_id: UUID, session_id: UUID) -> SpinResult:
+        """The result of a play, when its wheel has stopped."""
+        async with self._database.tenant(tenant_id) as connection:
+            (play,) = await spins.read_plays(connection, tenant_id, [session_id])
+            await self._versions.load(connection, tenant_id, [play.version_id])
+        while (left := (play.stops_at - self.now()).total_seconds()) > 0:
+            await asyncio.sleep(left)
+        return self.result_of(tenant_id, play)
+
+    async def _commit(self, tenant_id: UUID, requests: Sequence[SpinRequest]) -> spins.Outcomes:
+        outcomes = await spins.commit_batch(
+            self._database,
+            tenant_id,
+            requests,
+            self._versions.load,
+            partial(self._decider.decide, tenant_id),
+            partial(new_epoch, self._vault, tenant_id),
+        )
+        begun = [outcome.play for outcome in outcomes if isinstance(outcome, Committed) and not outcome.replayed]
+        for outcome in outcomes:
+            if isinstance(outcome, Committed) and outcome.play.plan is not None and outcome.play.completed_at is None:
+                self._turn(tenant_id, outcome.play, owned=True)
+        if begun:
+            self._spawn(self._announce(tenant_id, begun))
+        return outcomes
+
+    def _featured(self, tenant_id: UUID, wheel_id: UUID) -> int:
+        return len(self._table.on_wheel(Channel(str(tenant_id), f"wheel:{wheel_id}")))
+
+    def _turn(self, tenant_id: UUID, play: Play, *, owned: bool) -> None:
+        if play.plan is None:
+            return
+        version = self._versions[play.version_id]
+        self._table.add(
+            Turning(
+                tenant_id=tenant_id,
+                session_id=play.session_id,
+                wheel_id=play.wheel_id,
+                user_id=play.user_id,
+                shown_as=views.shown_as(version, play.user_id, play.display_name),
+                started_at=play.started_at,
+                duration_ms=play.duration_ms,
+                server_seed_hash=play.server_seed_hash,
+                plan=_PLAN.decode(play.plan),
+                frames_per_second=version.spin_config.frames_per_second,
+                featured=play.featured,
+                play=play if owned else None,
+            )
+        )
+
+    def show(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
+        """Put plays of other nodes on this node's turntable, for somebody here has begun to watch them."""
+        for play in plays:
+            self._turn(tenant_id, play, owned=False)
+
+    async def load_versions(self, connection: Connection, tenant_id: UUID, plays: Sequence[Play]) -> None:
+        """Have at hand what showing these plays needs."""
+        await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
+
+    # -- telling
+
+    async def _announce(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
+        """Tell the player, and the wheel's watchers when featured, that the wheel turns; and other nodes how."""
+        for play in plays:
+            version = self._versions[play.version_id]
+            shown_as = views.shown_as(version, play.user_id, play.display_name)
+            signal = msgspec.msgpack.encode(
+                SpinSignal(
+                    play.session_id, play.wheel_id, play.user_id, shown_as, play.started_at, play.duration_ms,
+                    play.server_seed_hash, play.plan or b"", version.spin_config.frames_per_second, play.featured,
+                )
+            )
+            for channel, user in self._audience(tenant_id, play, shown_as):
+                started = SpinStarted(
+                    play.session_id, play.wheel_id, user, wire_time(play.started_at), play.duration_ms,
+                    play.server_seed_hash,
+                )
+                await self._publish(channel, "spin.started", started, f"{play.session_id}:started")
+                await self._signal(channel, signal)
+            await self.tell_chances(tenant_id, play.user_id)
+
+    def _audience(self, tenant_id: UUID, play: Play, shown_as: str) -> list[tuple[Channel, str]]:
+        audience = [(Channel(str(tenant_id), f"user:{play.user_id}"), play.user_id)]
+        if play.featured:
+            audience.append((Channel(str(tenant_id), f"wheel:{play.wheel_id}"), shown_as))
+        return audience
+
+    def on_signal(self, channel: Channel, payload: bytes) -> None:
+        """Another node has begun a spin that somebody here may watch."""
+        told = _SIGNAL.decode(payload)
+        self._table.add(
+            Turning(
+                tenant_id=UUID(channel.tenant),
+                session_id=told.session_id,
+                wheel_id=told.wheel_id,
+                user_id=told.user_id,
+                shown_as=told.shown_as,
+                started_at=told.started_at,
+                duration_ms=told.duration_ms,
+                server_seed_hash=told.server_seed_hash,
+                plan=_PLAN.decode(told.plan),
+                frames_per_second=told.frames_per_second,
+                featured=told.featured,
+                play=None,
+            )
+        )
+
+    async def tell_chances(self, tenant_id: UUID, user_id: str) -> None:
+        """Send a player their usable chances, whole."""
+        async with self._database.tenant(tenant_id) as connection:
+            changed = views.chances_view(*await chances.usable(connection, tenant_id, user_id))
+        channel = Channel(str(tenant_id), f"user:{user_id}")
+        await self._publish(channel, "chance.changed", changed, None, version=int(self.now().timestamp() * 1_000_000))
+
+    # -- revealing
+
+    async def reveal(self, stopped: Sequence[Turning]) -> None:
+        """Wheels of this node have stopped: tell their results, then complete their sessions."""
+        by_tenant: dict[UUID, list[Play]] = {}
+        for turning in stopped:
+            if turning.play is not None:
+                by_tenant.setdefault(turning.tenant_id, []).append(turning.play)
+        for tenant_id, plays in by_tenant.items():
+            await self.finish(tenant_id, plays)
+
+    async def finish(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
+        """Tell results and complete sessions; harmless when done before or elsewhere."""
+        for play in plays:
+            version = self._versions[play.version_id]
+            result = self.result_of(tenant_id, play)
+            shown_as = views.shown_as(version, play.user_id, play.display_name)
+            for channel, user in self._audience(tenant_id, play, shown_as):
+                told = msgspec.structs.replace(result, user=user)
+                await self._publish(channel, "spin.result", told, f"{play.session_id}:result")
+        won = [one for play in plays if (one := views.won_chances(self._versions[play.version_id], play)) is not None]
+        await spins.complete(self._database, tenant_id, [play.session_id for play in plays], won)
+        for user_id in {one.user_id for one in won}:
+            await self.tell_chances(tenant_id, user_id)
+        seen = [play.session_id for play in plays if self._listens(tenant_id, play.user_id)]
+        if seen:
+            await spins.mark_shown(self._database, tenant_id, seen)
+
+    async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
+        """Complete plays that another node began and did not finish, telling also what may not have been told."""
+        async with self._database.tenant(tenant_id) as connection:
+            plays = await spins.read_plays(connection, tenant_id, session_ids)
+            await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
+        for play in plays:
+            version = self._versions[play.version_id]
+            shown_as = views.shown_as(version, play.user_id, play.display_name)
+            for channel, user in self._audience(tenant_id, play, shown_as):
+                started = SpinStarted(
+                    play.session_id, play.wheel_id, user, wire_time(play.started_at), play.duration_ms,
+                    play.server_seed_hash,
+                )
+                await self._publish(channel, "spin.started", started, f"{play.session_id}:started")
+        await self.finish(tenant_id, plays)
+
+    def seen(self, turning: Turning) -> None:
+        """A listening player of this node has been sent a result that another node revealed."""
+        self._spawn(spins.mark_shown(self._database, turning.tenant_id, [turning.session_id]))
+
+    def result_of(self, tenant_id: UUID, play: Play) -> SpinResult:
+        """What a play's player is told when the wheel has stopped."""
+        version = self._versions[play.version_id]
+        return views.spin_result(version, play, self.proof_of(tenant_id, play))
+
+    def proof_of(self, tenant_id: UUID, play: Play) -> msgspec.Raw:
+        """The play's proof; its seed is in it once the epoch has been revealed."""
+        seed = None
+        if play.epoch_status == "revealed":
+            seed = self._vault.open(tenant_id, play.server_seed_encrypted).decode("ascii")
+        return views.proof(self._versions[play.version_id], play, seed)
+
+    def _listens(self, tenant_id: UUID, user_id: str) -> bool:
+        return self._broker.hub.subscribers(Channel(str(tenant_id), f"user:{user_id}")) > 0
+
+    async def _publish(
+        self, channel: Channel, event: str, data: object, key: str | None, version: int | None = None
+    ) -> None:
+        try:
+            await self._broker.publish(channel, event, data, idempotency_key=key, version=version, at=self.now())
+        except BrokerUnavailable:
+            self._broker.publish_local(channel, event, data, at=self.now())
+
+    async def _signal(self, channel: Channel, payload: bytes) -> None:
+        try:
+            await self._broker.signal(channel, payload)
+        except BrokerUnavailable:
+            log.debug("other nodes were not told of a spin", channel=channel.name)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            known = isinstance(error, WheelhouseError)
+            log.warning("telling of plays failed", error=str(error), exc_info=None if known else error)

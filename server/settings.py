@@ -1,0 +1,123 @@
+"""Every setting, in one place: the only module that reads the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message says which and what it takes."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is told from outside. A field `x` is read from WHEELHOUSE_X; its comment says what it means."""
+
+    #: Postgres and Redis of your own; with neither, embedded ones are started in the data folder
+    database_url: str | None = None
+    #: a stronger login for migrations; the database URL when not set
+    database_migration_url: str | None = None
+    redis_url: str | None = None
+    #: where the embedded services and the key file live
+    data: Path = Path(".wheelhouse")
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    #: 32-byte keys as hex, comma-separated, the first encrypts; a key file in the data folder when not set
+    secret_keys: str | None = None
+    #: seed the demo tenants and offer the demo sign-in; by default only on embedded services
+    demo: bool | None = None
+    #: origins whose pages may open a websocket, comma-separated; the server's own origin always may
+    origins: str = ""
+    log_level: str = "info"
+
+    #: connections of the server's role to Postgres, a worker
+    database_connections: Positive = 16
+    #: spins written in one transaction at the most
+    spin_batch: Positive = 500
+    #: spins of a tenant that may wait for the group commit, a worker
+    spins_waiting: Positive = 20_000
+    #: how long a commit is tried again while Postgres is away
+    commit_retry_s: Seconds = 5.0
+    #: a stopped spin that its own node has not completed is completed by another after this long
+    spin_overdue_s: Seconds = 1.5
+
+    #: a websocket must say `connect` within this time
+    connect_timeout_s: Seconds = 5.0
+    #: an expired token may be refreshed for this long
+    expiry_grace_s: Seconds = 30.0
+    ping_interval_s: Seconds = 25.0
+    ping_timeout_s: Seconds = 10.0
+    #: bytes of a client's frame
+    frame_bytes: Positive = 16 * 1024
+    #: bytes that may wait for a slow reader
+    queued_bytes: Positive = 256 * 1024
+    #: bytes the kernel may hold for a slow reader
+    send_buffer_bytes: Positive = 64 * 1024
+    connections_per_user: Positive = 64
+    connections_per_tenant: Positive = 100_000
+    channels_per_connection: Positive = 64
+    #: commands a connection may send in a second, over a burst of twice as many
+    commands_per_second: Positive = 50
+    #: commands told `rate_limited` in a row before the connection is closed
+    rate_limited_before_close: Positive = 100
+    #: commands of one connection that may be under way at once
+    commands_under_way: Positive = 64
+    #: how long a draining node's clients are spread over
+    drain_s: Seconds = 5.0
+
+    #: kept events a channel's history holds, and for how long
+    history_events: Positive = 200
+    history_s: Positive = 300
+    #: body of a REST call
+    body_bytes: Positive = 1024 * 1024
+    #: entries of one page of a list
+    page_limit: Positive = 200
+    #: how long an idempotency key is remembered
+    idempotency_h: Positive = 72
+    #: life of a token made by `wheelhouse token` and by the demo sign-in
+    token_s: Positive = 12 * 3600
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this server brings its own Postgres and Redis."""
+        return self.database_url is None and self.redis_url is None
+
+    @property
+    def demo_mode(self) -> bool:
+        """Whether the demo tenants and their sign-in are offered."""
+        return self.embedded if self.demo is None else self.demo
+
+
+_BARE = {"database_url": "DATABASE_URL", "database_migration_url": "DATABASE_MIGRATION_URL", "redis_url": "REDIS_URL"}
+
+
+def variable(field: str) -> str:
+    """The environment variable of a settings field."""
+    return _BARE.get(field, f"WHEELHOUSE_{field.upper()}")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment; raises `SettingsError` naming every variable that does not fit."""
+    source = os.environ if environment is None else environment
+    given: dict[str, Any] = {}
+    faults: list[str] = []
+    for field, kind in get_type_hints(Settings, include_extras=True).items():
+        text = source.get(variable(field))
+        if text is None or text == "":
+            continue
+        try:
+            given[field] = Path(text) if kind is Path else msgspec.convert(text, kind, strict=False)
+        except msgspec.ValidationError as error:
+            faults.append(f"{variable(field)}={text!r}: {error}")
+    settings = Settings(**given)
+    if (settings.database_url is None) != (settings.redis_url is None):
+        faults.append("Set both DATABASE_URL and REDIS_URL, or neither (then both are embedded).")
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return settings

@@ -1,0 +1,5 @@
+"""Which Wheelhouse this is."""
+
+from importlib.metadata import version
+
+VERSION = version("wheelhouse")
