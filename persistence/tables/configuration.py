@@ -3,6 +3,7 @@
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import CONFIG
 from persistence.tables.metadata import EMPTY, NO, Base, Code, Json, Name, TenantRow, Times, Word, kept, one_of
 
 
@@ -11,7 +12,7 @@ class GameConfiguration(Times, TenantRow, Base):
 
     __tablename__ = "game_configurations"
     __table_args__ = (
-        one_of("config_status", ("draft", "published", "superseded")),
+        one_of("config_status", CONFIG.statuses),
         Index(
             "uq_game_configurations_default",
             "tenant_id",

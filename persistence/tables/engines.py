@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import ENGINE
 from persistence.tables.metadata import (
     EMPTY,
     YES,
@@ -29,7 +30,7 @@ class GameEngine(Times, TenantRow, Base):
 
     __tablename__ = "game_engines"
     __table_args__ = (
-        one_of("engine_status", ("draft", "active", "maintenance", "retired")),
+        one_of("engine_status", ENGINE.statuses),
         UniqueConstraint("tenant_id", "engine_name", "engine_version"),
         kept(group=GROUP),
     )

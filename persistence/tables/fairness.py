@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import EPOCH
 from persistence.tables.metadata import ZERO, Base, Code, Digest, TenantRow, Times, UserId, Word, kept, one_of, refers
 
 
@@ -15,7 +16,7 @@ class FairnessEpoch(Times, TenantRow, Base):
     __tablename__ = "fairness_epochs"
     __table_args__ = (
         refers("wheel_games", "wheel_game_id"),
-        one_of("epoch_status", ("next", "current", "revealed")),
+        one_of("epoch_status", EPOCH.statuses),
         CheckConstraint("next_nonce >= 0", name="next_nonce"),
         Index(
             "uq_fairness_epochs_current_and_next",

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import JACKPOT, JACKPOT_EVENT, TICKET
 from persistence.tables.metadata import (
     EMPTY,
     ZERO,
@@ -36,7 +37,7 @@ class JackpotGame(Times, TenantRow, Base):
 
     __tablename__ = "jackpot_games"
     __table_args__ = (
-        one_of("jackpot_status", ("draft", "open", "locked", "resulting", "settling", "settled", "cancelled")),
+        one_of("jackpot_status", JACKPOT.statuses),
         one_of("supported_mode", SUPPORTED_MODES),
         CheckConstraint("jackpot_stake >= 0", name="jackpot_stake"),
         CheckConstraint("pool_amount >= 0", name="pool_amount"),
@@ -66,7 +67,7 @@ class JackpotEvent(Times, TenantRow, Base):
     __tablename__ = "jackpot_events"
     __table_args__ = (
         refers("jackpot_games", "jackpot_game_id"),
-        one_of("event_status", ("scheduled", "live", "resulted", "postponed", "void")),
+        one_of("event_status", JACKPOT_EVENT.statuses),
         Index(None, "tenant_id", "jackpot_game_id"),
         kept(group=GROUP),
     )
@@ -107,7 +108,7 @@ class JackpotTicket(Times, TenantRow, Base):
     __table_args__ = (
         refers("jackpot_games", "jackpot_game_id"),
         one_of("ticket_type", TICKET_TYPES),
-        one_of("ticket_status", ("accepted", "won", "lost", "paid", "void", "refunded")),
+        one_of("ticket_status", TICKET.statuses),
         CheckConstraint("ticket_stake >= 0", name="ticket_stake"),
         by_user(),
         Index(None, "tenant_id", "jackpot_game_id", "id"),

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, Numeric, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import ALERT
 from persistence.tables.metadata import (
     EMPTY,
     Base,
@@ -92,7 +93,7 @@ class GameAlert(Times, TenantRow, Base):
     __table_args__ = (
         refers("game_analytics", "game_analytics_id"),
         one_of("alert_severity", SEVERITIES),
-        one_of("alert_status", ("open", "acknowledged", "resolved", "suppressed")),
+        one_of("alert_status", ALERT.statuses),
         Index(None, "tenant_id", "alert_status"),
         kept(group="Configuration and alerts"),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import CAMPAIGN, DRAW, RAFFLE_TICKET, RAFFLE_WINNER
 from persistence.tables.metadata import (
     EMPTY,
     YES,
@@ -37,10 +38,7 @@ class RaffleCampaign(Times, TenantRow, Base):
 
     __tablename__ = "raffle_campaigns"
     __table_args__ = (
-        one_of(
-            "campaign_status",
-            ("draft", "committed", "on_sale", "paused", "closed", "drawing", "drawn", "settled", "cancelled"),
-        ),
+        one_of("campaign_status", CAMPAIGN.statuses),
         one_of("campaign_type", CAMPAIGN_TYPES),
         CheckConstraint("ticket_price >= 0", name="ticket_price"),
         CheckConstraint("0 <= sold_tickets AND sold_tickets <= total_tickets", name="never_oversold"),
@@ -66,7 +64,7 @@ class RaffleDraw(Times, TenantRow, Base):
     __tablename__ = "raffle_draws"
     __table_args__ = (
         refers("raffle_campaigns", "raffle_campaign_id"),
-        one_of("draw_status", ("scheduled", "list_published", "executed", "published", "failed")),
+        one_of("draw_status", DRAW.statuses),
         CheckConstraint("total_tickets >= 0 AND winning_tickets >= 0", name="tickets_not_negative"),
         Index(None, "tenant_id", "raffle_campaign_id"),
         kept(group=GROUP),
@@ -87,7 +85,7 @@ class RaffleTicket(Times, TenantRow, Base):
     __tablename__ = "raffle_tickets"
     __table_args__ = (
         refers("raffle_campaigns", "raffle_campaign_id"),
-        one_of("ticket_status", ("reserved", "sold", "winning", "losing", "void", "refunded")),
+        one_of("ticket_status", RAFFLE_TICKET.statuses),
         UniqueConstraint("tenant_id", "raffle_campaign_id", "ticket_number"),
         by_user(),
         kept(group=GROUP),
@@ -107,7 +105,7 @@ class RaffleWinner(Times, TenantRow, Base):
     __table_args__ = (
         refers("raffle_draws", "raffle_draw_id"),
         refers("raffle_tickets", "raffle_ticket_id"),
-        one_of("winner_status", ("drawn", "verified", "claimed", "paid", "forfeited")),
+        one_of("winner_status", RAFFLE_WINNER.statuses),
         CheckConstraint("prize_amount >= 0", name="prize_amount"),
         UniqueConstraint("tenant_id", "raffle_draw_id", "raffle_ticket_id"),
         by_user(),

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, func, text
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import CHANCE, CLAIM, RESULT, SPIN, WinStatus
 from persistence.tables.metadata import (
     EMPTY,
     NO,
@@ -42,7 +43,7 @@ class SpinSession(Times, TenantRow, Base):
         refers("wheel_versions", "wheel_version_id"),
         refers("fairness_epochs", "fairness_epoch_id"),
         refers("spin_chances", "spin_chance_id"),
-        one_of("spin_status", ("requested", "committed", "completed", "voided")),
+        one_of("spin_status", SPIN.statuses),
         CheckConstraint("nonce >= 0", name="nonce"),
         CheckConstraint("spin_duration_ms >= 0", name="spin_duration_ms"),
         by_user(),
@@ -78,12 +79,9 @@ class SpinResult(Times, TenantRow, Base):
         refers("wheel_rewards", "reward_range_id"),
         refers("wheel_games", "wheel_game_id"),
         refers("wheel_versions", "wheel_version_id"),
-        one_of("result_status", ("decided", "shown", "settled", "voided")),
-        one_of(
-            "claim_status",
-            ("not_required", "unclaimed", "claiming", "claimed", "expired", "rejected", "reversed"),
-        ),
-        one_of("win_status", ("win", "no_win")),
+        one_of("result_status", RESULT.statuses),
+        one_of("claim_status", CLAIM.statuses),
+        one_of("win_status", WinStatus),
         CheckConstraint("id = spin_session_id", name="one_result_a_session"),
         CheckConstraint("paid_amount >= 0", name="paid_amount"),
         CheckConstraint('"position" >= 1', name="position"),
@@ -114,7 +112,7 @@ class SpinChance(Times, TenantRow, Base):
     __tablename__ = "spin_chances"
     __table_args__ = (
         one_of("chance_type", CHANCE_TYPES),
-        one_of("chance_status", ("active", "exhausted", "expired", "revoked")),
+        one_of("chance_status", CHANCE.statuses),
         CheckConstraint("used_chances + remaining_chances = chance_count", name="chances_add_up"),
         CheckConstraint("used_chances >= 0 AND remaining_chances >= 0", name="chances_not_negative"),
         by_user(),

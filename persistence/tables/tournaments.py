@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import TOURNAMENT
 from persistence.tables.metadata import (
     EMPTY,
     ZERO,
@@ -37,7 +38,7 @@ class Tournament(Times, TenantRow, Base):
 
     __tablename__ = "tournaments"
     __table_args__ = (
-        one_of("tournament_status", ("draft", "registration", "running", "finalizing", "settled", "cancelled")),
+        one_of("tournament_status", TOURNAMENT.statuses),
         CheckConstraint(
             "0 <= current_participants AND current_participants <= max_participants", name="never_overfull"
         ),

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from games.lifecycles import REWARD, WHEEL
 from persistence.tables.metadata import (
     EMPTY,
     YES,
@@ -38,7 +39,7 @@ class WheelGame(Times, TenantRow, Base):
     __table_args__ = (
         refers("game_templates", "game_template_id"),
         refers("wheel_versions", "current_version_id", use_alter=True),
-        one_of("wheel_status", ("draft", "scheduled", "active", "paused", "ended", "archived")),
+        one_of("wheel_status", WHEEL.statuses),
         CheckConstraint("spin_chance_for_page_visit >= 0", name="page_visit_chances"),
         CheckConstraint("opens_at < closes_at", name="opens_before_it_closes"),
         UniqueConstraint("tenant_id", "wheel_slug"),
@@ -87,7 +88,7 @@ class WheelReward(Times, TenantRow, Base):
     __table_args__ = (
         refers("wheel_games", "wheel_game_id"),
         one_of("reward_type", REWARD_TYPES),
-        one_of("reward_status", ("active", "depleted", "retired")),
+        one_of("reward_status", REWARD.statuses),
         CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
         CheckConstraint(f"range_start BETWEEN 1 AND range_end AND range_end <= {LARGEST_WHEEL}", name="range"),
         UniqueConstraint("tenant_id", "wheel_game_id", "reward_slug"),
