@@ -1,0 +1,41 @@
+/** A REST call that did not succeed: the server's problem+json, or no answer at all (`code` "offline"). */
+export class ApiProblem extends Error {
+  /**
+   * @param {string} code one of the error codes of docs/protocol.md, or "offline"
+   * @param {string} message a sentence that says what to do
+   * @param {number} status
+   */
+  constructor(code, message, status) {
+    super(message);
+    this.name = "ApiProblem";
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/**
+ * One call of the REST interface.
+ * @param {string} path below the origin, `/api/v1/…`
+ * @param {{method?: string, body?: object, token?: string | null}} [options]
+ * @returns {Promise<any>} the decoded answer
+ * @throws {ApiProblem}
+ */
+export async function call(path, { method = "GET", body, token } = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { accept: "application/json" };
+  if (token) headers.authorization = `Bearer ${token}`;
+  if (body) headers["content-type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  } catch {
+    throw new ApiProblem("offline", "The server cannot be reached. Check the connection and try again.", 0);
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  throw new ApiProblem(
+    answer?.code ?? "internal",
+    answer?.detail ?? answer?.title ?? `The server answered ${response.status}. Try again in a moment.`,
+    response.status,
+  );
+}

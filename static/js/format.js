@@ -1,0 +1,60 @@
+/** How numbers, money and times are written: `Intl` in the tenant's language. */
+export class Format {
+  #language;
+  #currency;
+
+  /**
+   * @param {string} language BCP 47
+   * @param {string | null} currency ISO 4217, for amounts that name none
+   */
+  constructor(language, currency) {
+    this.#language = Intl.getCanonicalLocales(language)[0] ?? "en";
+    this.#currency = currency;
+  }
+
+  /** @param {number} value */
+  integer(value) {
+    return value.toLocaleString(this.#language, { maximumFractionDigits: 0 });
+  }
+
+  /**
+   * @param {string} amount a decimal string
+   * @param {string | null} [currency]
+   * @param {{whole?: boolean}} [options] `whole` leaves out `.00`
+   */
+  money(amount, currency = this.#currency, { whole = false } = {}) {
+    const value = /** @type {Intl.StringNumericLiteral} */ (amount);
+    /** @type {Intl.NumberFormatOptions} */
+    const trailing = whole ? { trailingZeroDisplay: "stripIfInteger" } : {};
+    if (!currency) return new Intl.NumberFormat(this.#language, trailing).format(value);
+    return new Intl.NumberFormat(this.#language, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...trailing }).format(value);
+  }
+
+  /** @param {number} share 0–1; small ones keep two significant digits */
+  percent(share) {
+    return share.toLocaleString(this.#language, { style: "percent", maximumSignificantDigits: share < 0.01 ? 2 : 3 });
+  }
+
+  /** @param {string | number} time RFC 3339 or unix ms */
+  moment(time) {
+    const at = new Date(time);
+    const today = at.toDateString() === new Date().toDateString();
+    return at.toLocaleString(this.#language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  /** @param {number} ms 0 or more; the two largest units of d, h, min, s */
+  span(ms) {
+    const seconds = Math.max(0, Math.ceil(ms / 1000));
+    const parts = /** @type {[number, string][]} */ ([
+      [Math.floor(seconds / 86_400), "day"],
+      [Math.floor(seconds / 3_600) % 24, "hour"],
+      [Math.floor(seconds / 60) % 60, "minute"],
+      [seconds % 60, "second"],
+    ]);
+    const first = Math.min(3, Math.max(0, parts.findIndex(([count]) => count > 0)));
+    const shown = seconds === 0 ? [parts[3]] : parts.slice(first, first + 2);
+    return shown
+      .map(([count, unit]) => count.toLocaleString(this.#language, { style: "unit", unit, unitDisplay: "narrow" }))
+      .join(" ");
+  }
+}

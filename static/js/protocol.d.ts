@@ -1,0 +1,145 @@
+/** The wire messages of `wheelhouse.v1.json` as types (docs/protocol.md). Nothing here exists when the page runs. */
+
+export interface Position { epoch: string; offset: number }
+
+export interface ErrorBody { code: string; message: string; retry_after_ms?: number }
+
+export interface ChannelEvent<Data = any> {
+  type?: "event";
+  channel: string;
+  event: string;
+  data: Data;
+  at: string;
+  /** Of kept events: counted without a hole in the channel's epoch. */
+  offset?: number;
+  /** Of latest events: only rises. */
+  version?: number;
+}
+
+export interface Reply { type: "reply"; id: number; result: any }
+export interface ErrorReply { type: "error"; id: number; error: ErrorBody }
+export interface Unsubscribed { type: "unsubscribed"; channel: string; code: string; message: string }
+export interface Closing { type: "closing"; code: string; reconnect_in_ms?: number }
+export type ServerMessage = Reply | ErrorReply | (ChannelEvent & { type: "event" }) | Unsubscribed | Closing;
+
+export interface Fairness {
+  epoch_id: string;
+  server_seed_hash: string;
+  client_seed: string;
+  nonce: number;
+  config_digest: string;
+}
+export interface FairnessShown extends Fairness { wheel_id: string; next_server_seed_hash: string }
+export interface FairnessView { current: Fairness; next: { server_seed_hash: string } }
+export interface Rotation extends FairnessView {
+  revealed: Omit<Fairness, "epoch_id"> & { server_seed: string };
+}
+
+export interface Proof {
+  scheme: string;
+  session_id?: string;
+  wheel_id?: string;
+  server_seed_hash: string;
+  server_seed: string | null;
+  client_seed: string;
+  nonce: number;
+  size: number;
+  config_digest: string;
+  config_text: string;
+  position: number;
+  /** The reward whose range holds the position. */
+  reward_slug: string;
+  /** What was paid, when that reward's stock had run out and its declared fallback was paid in its place. */
+  paid_reward_slug?: string;
+}
+
+export interface RewardShown { id: string; slug: string; label: string; type: string; detail: RewardDetail }
+export interface RewardDetail {
+  amount?: string; currency?: string; percent?: string; cap?: string; count?: number;
+  item?: string; value?: string; expires_in_h?: number; min_odds?: string;
+}
+
+export interface SpinStarted {
+  session_id: string; wheel_id: string; user: string;
+  started_at: string; duration_ms: number; server_seed_hash: string;
+}
+export interface SpinFrame { wheel_id: string; at_ms: number; spins: [string, number, number][] }
+export interface SpinResult {
+  session_id: string; wheel_id: string; user: string; reward: RewardShown; angle_deg: number;
+  win_status: string; paid_amount: string; claim_status: string; proof: Proof;
+}
+export interface SpinAccepted {
+  session_id: string; request_id: string; server_seed_hash: string; client_seed: string;
+  nonce: number; started_at: string; duration_ms: number; replayed: boolean;
+}
+export interface OpenSpin extends Omit<SpinAccepted, "replayed"> {
+  wheel_id: string; status: "turning" | "stopped"; result?: SpinResult;
+}
+
+export interface Connected {
+  connection: string; tenant: string; user: string; role: string;
+  server_time: string; expires_at: string; ping_interval_ms: number;
+  limits: { [name: string]: number };
+  spins: OpenSpin[]; fairness: FairnessShown[];
+}
+export interface Subscribed {
+  channel: string; epoch: string; offset: number; recovered: boolean;
+  events: ChannelEvent[]; latest: { [event: string]: any }; snapshot?: any;
+}
+
+export interface ChanceItem {
+  id: string; chance_type: string; remaining_chances: number; expires_at: string | null; wheels: string[] | null;
+}
+export interface Chances { remaining: number; items: ChanceItem[] }
+export interface UserSnapshot { chances: Chances; results: SpinResult[]; tickets: unknown[]; ranks: unknown[] }
+
+export interface Reward {
+  id: string; reward_slug: string; reward_label: string; reward_type: string;
+  reward_color: string | null; reward_description: string | null; reward_detail: RewardDetail;
+  probability: string; range_start: number; range_end: number; start_deg: number; sweep_deg: number;
+}
+export interface Wheel {
+  id: string; wheel_name: string; wheel_slug: string; wheel_description: string | null; wheel_status: string;
+  wheel_config: { size?: number }; spin_config: { duration_ms?: number; price?: unknown };
+  row_version: number; version_number: number | null; config_digest: string | null; rewards?: Reward[];
+}
+export interface TurningSpin {
+  session_id: string; user: string; started_at: string; duration_ms: number;
+  angle_deg: number; velocity_deg_s: number; at_ms: number;
+}
+export interface Winner {
+  session_id: string; user: string; reward_label: string; reward_type: string; paid_amount: string; at: string;
+}
+export interface WheelSnapshot { wheel: Wheel; rewards: Reward[]; spins: TurningSpin[]; winners: Winner[] }
+
+export interface WheelBrief {
+  id: string; wheel_name: string; wheel_slug: string; wheel_status: string; engine_type: string;
+}
+export interface JackpotBrief {
+  id: string; jackpot_title: string; jackpot_status: string; pool_amount: string; currency: string;
+  end_time: string | null;
+}
+export interface RaffleBrief {
+  id: string; campaign_name: string; campaign_status: string; sold_tickets: number;
+  total_tickets: number | null; end_time: string | null;
+}
+export interface TournamentBrief {
+  id: string; tournament_name: string; tournament_status: string; current_participants: number;
+  max_participants: number | null; end_time: string | null;
+}
+export interface TenantSnapshot {
+  wheels: WheelBrief[]; jackpots: JackpotBrief[]; raffles: RaffleBrief[]; tournaments: TournamentBrief[];
+}
+
+/** One row of `GET /api/v1/spins`. */
+export interface Play {
+  session_id: string; request_id: string; wheel_game_id: string; spin_status: string;
+  started_at: string; completed_at: string | null; nonce: number; server_seed_hash: string;
+  reward: RewardShown | null; win_status: string | null; paid_amount: string | null;
+  claim_status: string | null; angle_deg: number | null;
+}
+
+export interface SiteTenant {
+  tenant_code: string; tenant_name: string; currency: string; language_code: string; country_code: string;
+}
+export interface Site { demo: boolean; tenants?: SiteTenant[]; version: string }
