@@ -4,6 +4,7 @@ The functions block and start an event loop of their own: inside a running one, 
 """
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,8 @@ from sqlalchemy.pool import NullPool
 
 _T = TypeVar("_T")
 _FOLDER = Path(__file__).with_name("migrations")
+#: Alembic keeps the migration that runs in globals of the process: one at a time.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def upgrade(migration_url: str, revision: str = "head") -> None:
@@ -70,4 +73,5 @@ def _on_connection(url: str, work: Callable[[Connection], _T]) -> _T:
         finally:
             await engine.dispose()
 
-    return asyncio.run(run())
+    with _ONE_AT_A_TIME:
+        return asyncio.run(run())

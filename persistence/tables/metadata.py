@@ -119,7 +119,7 @@ def refers(table: str, column: str, *, use_alter: bool = False) -> ForeignKeyCon
 
 def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     """The constraint that `column` holds one of `words`."""
-    listed = ", ".join(f"'{word}'" for word in words)
+    listed = ", ".join(f"'{word}'" for word in sorted(words))
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 

@@ -12,7 +12,7 @@ CREATE TABLE game_engines (
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_game_engines PRIMARY KEY (tenant_id, id),
-    CONSTRAINT ck_game_engines_engine_status CHECK (engine_status IN ('draft', 'active', 'maintenance', 'retired')),
+    CONSTRAINT ck_game_engines_engine_status CHECK (engine_status IN ('active', 'draft', 'maintenance', 'retired')),
     CONSTRAINT uq_game_engines_tenant_id_engine_name_engine_version UNIQUE (tenant_id, engine_name, engine_version),
     CONSTRAINT fk_game_engines_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );

@@ -17,7 +17,7 @@ CREATE TABLE fairness_epochs (
     CONSTRAINT pk_fairness_epochs PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_fairness_epochs_tenant_id_wheel_game_id
         FOREIGN KEY (tenant_id, wheel_game_id) REFERENCES wheel_games (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_fairness_epochs_epoch_status CHECK (epoch_status IN ('next', 'current', 'revealed')),
+    CONSTRAINT ck_fairness_epochs_epoch_status CHECK (epoch_status IN ('current', 'next', 'revealed')),
     CONSTRAINT ck_fairness_epochs_next_nonce CHECK (next_nonce >= 0),
     CONSTRAINT fk_fairness_epochs_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 ) WITH (fillfactor = 80);

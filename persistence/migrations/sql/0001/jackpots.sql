@@ -19,8 +19,8 @@ CREATE TABLE jackpot_games (
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_jackpot_games PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_jackpot_games_jackpot_status
-        CHECK (jackpot_status IN ('draft', 'open', 'locked', 'resulting', 'settling', 'settled', 'cancelled')),
-    CONSTRAINT ck_jackpot_games_supported_mode CHECK (supported_mode IN ('online', 'retail', 'both')),
+        CHECK (jackpot_status IN ('cancelled', 'draft', 'locked', 'open', 'resulting', 'settled', 'settling')),
+    CONSTRAINT ck_jackpot_games_supported_mode CHECK (supported_mode IN ('both', 'online', 'retail')),
     CONSTRAINT ck_jackpot_games_jackpot_stake CHECK (jackpot_stake >= 0),
     CONSTRAINT ck_jackpot_games_pool_amount CHECK (pool_amount >= 0),
     CONSTRAINT ck_jackpot_games_starts_before_it_ends CHECK (start_time < end_time),
@@ -45,7 +45,7 @@ CREATE TABLE jackpot_events (
     CONSTRAINT fk_jackpot_events_tenant_id_jackpot_game_id
         FOREIGN KEY (tenant_id, jackpot_game_id) REFERENCES jackpot_games (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT ck_jackpot_events_event_status
-        CHECK (event_status IN ('scheduled', 'live', 'resulted', 'postponed', 'void')),
+        CHECK (event_status IN ('live', 'postponed', 'resulted', 'scheduled', 'void')),
     CONSTRAINT fk_jackpot_events_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
 CREATE INDEX ix_jackpot_events_tenant_id_jackpot_game_id ON jackpot_events (tenant_id, jackpot_game_id);
@@ -65,7 +65,7 @@ CREATE TABLE jackpot_prizes (
     CONSTRAINT pk_jackpot_prizes PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_jackpot_prizes_tenant_id_jackpot_game_id
         FOREIGN KEY (tenant_id, jackpot_game_id) REFERENCES jackpot_games (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_jackpot_prizes_prize_type CHECK (prize_type IN ('main', 'consolation', 'fixed', 'pool_share')),
+    CONSTRAINT ck_jackpot_prizes_prize_type CHECK (prize_type IN ('consolation', 'fixed', 'main', 'pool_share')),
     CONSTRAINT ck_jackpot_prizes_prize_amount CHECK (prize_amount >= 0),
     CONSTRAINT fk_jackpot_prizes_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
@@ -87,9 +87,9 @@ CREATE TABLE jackpot_tickets (
     CONSTRAINT pk_jackpot_tickets PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_jackpot_tickets_tenant_id_jackpot_game_id
         FOREIGN KEY (tenant_id, jackpot_game_id) REFERENCES jackpot_games (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_jackpot_tickets_ticket_type CHECK (ticket_type IN ('single', 'permutation', 'free')),
+    CONSTRAINT ck_jackpot_tickets_ticket_type CHECK (ticket_type IN ('free', 'permutation', 'single')),
     CONSTRAINT ck_jackpot_tickets_ticket_status
-        CHECK (ticket_status IN ('accepted', 'won', 'lost', 'paid', 'void', 'refunded')),
+        CHECK (ticket_status IN ('accepted', 'lost', 'paid', 'refunded', 'void', 'won')),
     CONSTRAINT ck_jackpot_tickets_ticket_stake CHECK (ticket_stake >= 0),
     CONSTRAINT fk_jackpot_tickets_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );

@@ -57,8 +57,8 @@ CREATE TABLE game_alerts (
     CONSTRAINT pk_game_alerts PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_game_alerts_tenant_id_game_analytics_id
         FOREIGN KEY (tenant_id, game_analytics_id) REFERENCES game_analytics (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_game_alerts_alert_severity CHECK (alert_severity IN ('info', 'warning', 'critical')),
-    CONSTRAINT ck_game_alerts_alert_status CHECK (alert_status IN ('open', 'acknowledged', 'resolved', 'suppressed')),
+    CONSTRAINT ck_game_alerts_alert_severity CHECK (alert_severity IN ('critical', 'info', 'warning')),
+    CONSTRAINT ck_game_alerts_alert_status CHECK (alert_status IN ('acknowledged', 'open', 'resolved', 'suppressed')),
     CONSTRAINT fk_game_alerts_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
 CREATE INDEX ix_game_alerts_tenant_id_alert_status ON game_alerts (tenant_id, alert_status);
@@ -78,6 +78,6 @@ CREATE TABLE game_logs (
     CONSTRAINT pk_game_logs PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_game_logs_tenant_id_spin_session_id
         FOREIGN KEY (tenant_id, spin_session_id) REFERENCES spin_sessions (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_game_logs_log_level CHECK (log_level IN ('debug', 'info', 'warning', 'error', 'critical')),
+    CONSTRAINT ck_game_logs_log_level CHECK (log_level IN ('critical', 'debug', 'error', 'info', 'warning')),
     CONSTRAINT fk_game_logs_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 ) PARTITION BY RANGE (id);

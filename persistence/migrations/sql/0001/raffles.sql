@@ -16,10 +16,11 @@ CREATE TABLE raffle_campaigns (
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_raffle_campaigns PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_raffle_campaigns_campaign_status
-       
-        CHECK (campaign_status IN ('draft', 'committed', 'on_sale', 'paused', 'closed', 'drawing', 'drawn', 'settled', 'cancelled')),
+        CHECK (campaign_status IN (
+            'cancelled', 'closed', 'committed', 'draft', 'drawing', 'drawn', 'on_sale', 'paused', 'settled'
+        )),
     CONSTRAINT ck_raffle_campaigns_campaign_type
-        CHECK (campaign_type IN ('paid', 'free', 'earned', 'recurring', 'grand')),
+        CHECK (campaign_type IN ('earned', 'free', 'grand', 'paid', 'recurring')),
     CONSTRAINT ck_raffle_campaigns_ticket_price CHECK (ticket_price >= 0),
     CONSTRAINT ck_raffle_campaigns_never_oversold CHECK (0 <= sold_tickets AND sold_tickets <= total_tickets),
     CONSTRAINT ck_raffle_campaigns_starts_before_it_ends CHECK (start_time < end_time),
@@ -53,8 +54,9 @@ CREATE TABLE raffle_ticket_allocation_policies (
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_raffle_ticket_allocation_policies PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_raffle_ticket_allocation_policies_allocation_policy
-       
-        CHECK (allocation_policy IN ('purchase', 'per_stake', 'per_deposit', 'action', 'tiered_multiplier', 'free_entry')),
+        CHECK (allocation_policy IN (
+            'action', 'free_entry', 'per_deposit', 'per_stake', 'purchase', 'tiered_multiplier'
+        )),
     CONSTRAINT uq_raffle_ticket_allocation_policies_tenant_id_policy_name UNIQUE (tenant_id, policy_name),
     CONSTRAINT fk_raffle_ticket_allocation_policies_tenant_id
         FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
@@ -77,7 +79,7 @@ CREATE TABLE raffle_draws (
     CONSTRAINT fk_raffle_draws_tenant_id_raffle_campaign_id
         FOREIGN KEY (tenant_id, raffle_campaign_id) REFERENCES raffle_campaigns (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT ck_raffle_draws_draw_status
-        CHECK (draw_status IN ('scheduled', 'list_published', 'executed', 'published', 'failed')),
+        CHECK (draw_status IN ('executed', 'failed', 'list_published', 'published', 'scheduled')),
     CONSTRAINT ck_raffle_draws_tickets_not_negative CHECK (total_tickets >= 0 AND winning_tickets >= 0),
     CONSTRAINT fk_raffle_draws_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
@@ -98,7 +100,7 @@ CREATE TABLE raffle_tickets (
     CONSTRAINT fk_raffle_tickets_tenant_id_raffle_campaign_id
         FOREIGN KEY (tenant_id, raffle_campaign_id) REFERENCES raffle_campaigns (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT ck_raffle_tickets_ticket_status
-        CHECK (ticket_status IN ('reserved', 'sold', 'winning', 'losing', 'void', 'refunded')),
+        CHECK (ticket_status IN ('losing', 'refunded', 'reserved', 'sold', 'void', 'winning')),
     CONSTRAINT uq_raffle_tickets_tenant_id_raffle_campaign_id_ticket_number
         UNIQUE (tenant_id, raffle_campaign_id, ticket_number),
     CONSTRAINT fk_raffle_tickets_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
@@ -124,7 +126,7 @@ CREATE TABLE raffle_winners (
     CONSTRAINT fk_raffle_winners_tenant_id_raffle_ticket_id
         FOREIGN KEY (tenant_id, raffle_ticket_id) REFERENCES raffle_tickets (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT ck_raffle_winners_winner_status
-        CHECK (winner_status IN ('drawn', 'verified', 'claimed', 'paid', 'forfeited')),
+        CHECK (winner_status IN ('claimed', 'drawn', 'forfeited', 'paid', 'verified')),
     CONSTRAINT ck_raffle_winners_prize_amount CHECK (prize_amount >= 0),
     CONSTRAINT uq_raffle_winners_tenant_id_raffle_draw_id_raffle_ticket_id
         UNIQUE (tenant_id, raffle_draw_id, raffle_ticket_id),

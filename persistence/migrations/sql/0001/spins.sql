@@ -16,7 +16,7 @@ CREATE TABLE spin_chances (
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_spin_chances PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_spin_chances_chance_type
-        CHECK (chance_type IN ('bonus', 'visit', 'deposit', 'purchase', 'reward', 'manual')),
+        CHECK (chance_type IN ('bonus', 'deposit', 'manual', 'purchase', 'reward', 'visit')),
     CONSTRAINT ck_spin_chances_chance_status CHECK (chance_status IN ('active', 'exhausted', 'expired', 'revoked')),
     CONSTRAINT ck_spin_chances_chances_add_up CHECK (used_chances + remaining_chances = chance_count),
     CONSTRAINT ck_spin_chances_chances_not_negative CHECK (used_chances >= 0 AND remaining_chances >= 0),
@@ -68,7 +68,7 @@ CREATE TABLE spin_sessions (
         FOREIGN KEY (tenant_id, fairness_epoch_id) REFERENCES fairness_epochs (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT fk_spin_sessions_tenant_id_spin_chance_id
         FOREIGN KEY (tenant_id, spin_chance_id) REFERENCES spin_chances (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_spin_sessions_spin_status CHECK (spin_status IN ('requested', 'committed', 'completed', 'voided')),
+    CONSTRAINT ck_spin_sessions_spin_status CHECK (spin_status IN ('committed', 'completed', 'requested', 'voided')),
     CONSTRAINT ck_spin_sessions_nonce CHECK (nonce >= 0),
     CONSTRAINT ck_spin_sessions_spin_duration_ms CHECK (spin_duration_ms >= 0),
     CONSTRAINT fk_spin_sessions_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
@@ -144,10 +144,10 @@ CREATE TABLE spin_results (
         FOREIGN KEY (tenant_id, wheel_game_id) REFERENCES wheel_games (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT fk_spin_results_tenant_id_wheel_version_id
         FOREIGN KEY (tenant_id, wheel_version_id) REFERENCES wheel_versions (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_spin_results_result_status CHECK (result_status IN ('decided', 'shown', 'settled', 'voided')),
+    CONSTRAINT ck_spin_results_result_status CHECK (result_status IN ('decided', 'settled', 'shown', 'voided')),
     CONSTRAINT ck_spin_results_claim_status
-        CHECK (claim_status IN ('not_required', 'unclaimed', 'claiming', 'claimed', 'expired', 'rejected', 'reversed')),
-    CONSTRAINT ck_spin_results_win_status CHECK (win_status IN ('win', 'no_win')),
+        CHECK (claim_status IN ('claimed', 'claiming', 'expired', 'not_required', 'rejected', 'reversed', 'unclaimed')),
+    CONSTRAINT ck_spin_results_win_status CHECK (win_status IN ('no_win', 'win')),
     CONSTRAINT ck_spin_results_one_result_a_session CHECK (id = spin_session_id),
     CONSTRAINT ck_spin_results_paid_amount CHECK (paid_amount >= 0),
     CONSTRAINT ck_spin_results_position CHECK ("position" >= 1),

@@ -27,7 +27,7 @@ CREATE TABLE api_keys (
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_api_keys PRIMARY KEY (id),
-    CONSTRAINT ck_api_keys_role CHECK (role IN ('player', 'operator', 'auditor', 'service', 'platform')),
+    CONSTRAINT ck_api_keys_role CHECK (role IN ('auditor', 'operator', 'platform', 'player', 'service')),
     CONSTRAINT ck_api_keys_key_status CHECK (key_status IN ('active', 'revoked')),
     CONSTRAINT ck_api_keys_tenant_unless_platform CHECK ((tenant_id IS NULL) = (role = 'platform')),
     CONSTRAINT uq_api_keys_key_hash UNIQUE (key_hash),
@@ -46,7 +46,7 @@ CREATE TABLE tenant_keys (
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_tenant_keys PRIMARY KEY (tenant_id, id),
-    CONSTRAINT ck_tenant_keys_algorithm CHECK (algorithm IN ('HS256', 'RS256', 'ES256', 'EdDSA')),
+    CONSTRAINT ck_tenant_keys_algorithm CHECK (algorithm IN ('ES256', 'EdDSA', 'HS256', 'RS256')),
     CONSTRAINT ck_tenant_keys_key_status CHECK (key_status IN ('active', 'retired')),
     CONSTRAINT uq_tenant_keys_tenant_id_kid UNIQUE (tenant_id, kid),
     CONSTRAINT fk_tenant_keys_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT

@@ -15,7 +15,7 @@ CREATE TABLE tournaments (
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_tournaments PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_tournaments_tournament_status
-        CHECK (tournament_status IN ('draft', 'registration', 'running', 'finalizing', 'settled', 'cancelled')),
+        CHECK (tournament_status IN ('cancelled', 'draft', 'finalizing', 'registration', 'running', 'settled')),
     CONSTRAINT ck_tournaments_never_overfull
         CHECK (0 <= current_participants AND current_participants <= max_participants),
     CONSTRAINT ck_tournaments_starts_before_it_ends CHECK (start_time < end_time),
@@ -59,7 +59,7 @@ CREATE TABLE tournament_points (
         FOREIGN KEY (tenant_id, tournament_id) REFERENCES tournaments (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT fk_tournament_points_tenant_id_reverses_id
         FOREIGN KEY (tenant_id, reverses_id) REFERENCES tournament_points (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_tournament_points_points_source CHECK (points_source IN ('spin', 'bet', 'deposit', 'manual', 'api')),
+    CONSTRAINT ck_tournament_points_points_source CHECK (points_source IN ('api', 'bet', 'deposit', 'manual', 'spin')),
     CONSTRAINT fk_tournament_points_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
 CREATE INDEX ix_tournament_points_tenant_id_tournament_id_user_id ON tournament_points
@@ -123,6 +123,6 @@ CREATE TABLE point_sources (
         FOREIGN KEY (tenant_id, tournament_id) REFERENCES tournaments (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT fk_point_sources_tenant_id_points_id
         FOREIGN KEY (tenant_id, points_id) REFERENCES tournament_points (tenant_id, id) ON DELETE RESTRICT,
-    CONSTRAINT ck_point_sources_points_source CHECK (points_source IN ('spin', 'bet', 'deposit', 'manual', 'api')),
+    CONSTRAINT ck_point_sources_points_source CHECK (points_source IN ('api', 'bet', 'deposit', 'manual', 'spin')),
     CONSTRAINT fk_point_sources_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );

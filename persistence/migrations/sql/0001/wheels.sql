@@ -20,7 +20,7 @@ CREATE TABLE wheel_games (
     CONSTRAINT fk_wheel_games_tenant_id_game_template_id
         FOREIGN KEY (tenant_id, game_template_id) REFERENCES game_templates (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT ck_wheel_games_wheel_status
-        CHECK (wheel_status IN ('draft', 'scheduled', 'active', 'paused', 'ended', 'archived')),
+        CHECK (wheel_status IN ('active', 'archived', 'draft', 'ended', 'paused', 'scheduled')),
     CONSTRAINT ck_wheel_games_page_visit_chances CHECK (spin_chance_for_page_visit >= 0),
     CONSTRAINT ck_wheel_games_opens_before_it_closes CHECK (opens_at < closes_at),
     CONSTRAINT uq_wheel_games_tenant_id_wheel_slug UNIQUE (tenant_id, wheel_slug),
@@ -49,7 +49,7 @@ CREATE TABLE wheel_rewards (
     CONSTRAINT fk_wheel_rewards_tenant_id_wheel_game_id
         FOREIGN KEY (tenant_id, wheel_game_id) REFERENCES wheel_games (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT ck_wheel_rewards_reward_type
-        CHECK (reward_type IN ('cash', 'free_bet', 'in_kind', 'spin_chance', 'balance_boost', 'none')),
+        CHECK (reward_type IN ('balance_boost', 'cash', 'free_bet', 'in_kind', 'none', 'spin_chance')),
     CONSTRAINT ck_wheel_rewards_reward_status CHECK (reward_status IN ('active', 'depleted', 'retired')),
     CONSTRAINT ck_wheel_rewards_probability CHECK (probability BETWEEN 0 AND 1),
     CONSTRAINT ck_wheel_rewards_range CHECK (range_start BETWEEN 1 AND range_end AND range_end <= 4294967296),
