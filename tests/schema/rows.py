@@ -68,7 +68,7 @@ class Rows:
 
     def change(self, table: Table, tenant: UUID, values: Row) -> tuple[Any, ...]:
         """The statement that changes the tenant's row of `table`, and its arguments."""
-        values = values | _ruled(table, self.made[tenant, table.name] | values)
+        values = _ruled(table, self.made[tenant, table.name] | values) | values
         assignments = ", ".join(f"{column} = ${number}" for number, column in enumerate(values, 2))
         return f"UPDATE {table.name} SET {assignments} WHERE {table.tenant_column} = $1", tenant, *values.values()
 
