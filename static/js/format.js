@@ -52,7 +52,7 @@ export class Format {
       [seconds % 60, "second"],
     ]);
     const first = Math.min(3, Math.max(0, parts.findIndex(([count]) => count > 0)));
-    const shown = seconds === 0 ? [parts[3]] : parts.slice(first, first + 2);
+    const shown = parts.slice(first, first + 2).filter(([count], index) => index === 0 || count > 0);
     return shown
       .map(([count, unit]) => count.toLocaleString(this.#language, { style: "unit", unit, unitDisplay: "narrow" }))
       .join(" ");

@@ -11,6 +11,8 @@ const SHOWN = 6;
 const WINNERS_SHOWN = 6;
 /** How long a stopped wheel stays, to be read. */
 const LINGERS_MS = 6_000;
+/** Words wait for the wheels on the screen, which are shown a moment behind the news. */
+const TOLD_AFTER_MS = 500;
 
 /** The other players' spins, small at the side: their wheels turning now, and the last wins. */
 export class SideSpins {
@@ -79,12 +81,15 @@ export class SideSpins {
    * @param {string} at when it was sent
    */
   stopped(result, at) {
-    if (isWin(result.reward.type)) this.#addWinner(result.user, result.reward.label, at);
+    const won = isWin(result.reward.type);
     const shown = this.#shown.get(result.session_id);
-    if (shown === undefined) return;
-    shown.wheel.settle(shown.endsAt, result.angle_deg);
-    shown.words.textContent = result.reward.label;
-    shown.row.classList.toggle("is-win", isWin(result.reward.type));
+    shown?.wheel.settle(shown.endsAt, result.angle_deg);
+    setTimeout(() => {
+      if (won) this.#addWinner(result.user, result.reward.label, at);
+      if (shown === undefined) return;
+      shown.words.textContent = result.reward.label;
+      shown.row.classList.toggle("is-win", won);
+    }, TOLD_AFTER_MS);
     setTimeout(() => this.#remove(result.session_id), LINGERS_MS);
   }
 

@@ -10,9 +10,13 @@ import { pegsOf, segmentUnder } from "./wheel-segments.js";
 
 export const WHEEL_FACE = "Besley, Georgia, serif";
 /** Room around the wheel for its shadow and the pointer's pivot, as a share of half the canvas. */
-const MARGIN = 0.1;
+const MARGIN = 0.08;
 const CELEBRATION_MS = 2_200;
 const FADE_MS = 260;
+/** A fast disc smears over this share of a frame, drawn as so many faint copies. */
+const SHUTTER = 0.6;
+const BLUR_SAMPLES = 4;
+const BLURS_FROM_DEG_S = 150;
 
 /**
  * Draws one wheel on a canvas at the device's pixel ratio and keeps `data-angle`, `data-segment` and `data-state` on it.
@@ -168,7 +172,7 @@ export class WheelCanvas {
     ctx.save();
     ctx.rotate(turn);
     ctx.drawImage(layers.disc, -size / 2, -size / 2);
-    if (velocity > 240) this.#paintBlur(layers.disc, size, velocity);
+    if (velocity > BLURS_FROM_DEG_S) this.#paintBlur(layers.disc, size, velocity);
     if (glow > 0) this.#paintShine(angle, radius, glow);
     ctx.restore();
     ctx.drawImage(layers.light, -size / 2, -size / 2);
@@ -191,11 +195,11 @@ export class WheelCanvas {
    * @param {number} velocity
    */
   #paintBlur(disc, size, velocity) {
-    const smear = ((velocity / 60) * Math.PI) / 180;
+    const smear = ((velocity / 60) * (Math.PI / 180) * SHUTTER) / BLUR_SAMPLES;
     this.#ctx.save();
-    for (const [share, alpha] of [[0.35, 0.42], [0.7, 0.26]]) {
-      this.#ctx.globalAlpha = alpha * Math.min(1, (velocity - 240) / 300);
-      this.#ctx.rotate(-smear * share);
+    for (let sample = 1; sample <= BLUR_SAMPLES; sample += 1) {
+      this.#ctx.globalAlpha = 1 / (sample + 1);
+      this.#ctx.rotate(-smear);
       this.#ctx.drawImage(disc, -size / 2, -size / 2);
     }
     this.#ctx.restore();

@@ -14,6 +14,7 @@ import { byId, fill, icon } from "../dom.js";
 import { TickSound } from "../motion/tick-sound.js";
 import { OwnSpins } from "../own-spins.js";
 import { openPage, showProblem } from "../page-frame.js";
+import { pastSpins } from "../past-spins.js";
 import { PendingSpin } from "../pending-spin.js";
 import { callAs, createClient } from "../session.js";
 
@@ -21,7 +22,6 @@ import { callAs, createClient } from "../session.js";
 /** @typedef {import("../protocol.js").Reward} Reward */
 /** @typedef {import("../protocol.js").Chances} Chances */
 /** @typedef {import("../protocol.js").SpinResult} SpinResult */
-/** @typedef {import("../protocol.js").Play} Play */
 /** @typedef {import("../components/spin-button.js").SpinFacts} SpinFacts */
 
 const main = byId("main", HTMLElement);
@@ -220,13 +220,9 @@ function play(opened, format, tenantName) {
   }
 
   async function loadHistory() {
-    const { items } = /** @type {{items: Play[]}} */ (await callAs("/api/v1/spins?limit=20"));
-    const mine = items.filter((item) => item.wheel_game_id === wheel.id && item.reward !== null);
-    results.set(mine.map((item) => ({
-      sessionId: item.session_id, label: item.reward?.label ?? "", type: item.reward?.type ?? "none",
-      at: item.completed_at ?? item.started_at, serverSeedHash: item.server_seed_hash,
-    })));
-    if (!own.turning && canvas.dataset.state === "idle") drawn.rest(mine[0]?.angle_deg ?? 0, "idle");
+    const mine = (await pastSpins()).filter((spin) => spin.wheelId === wheel.id);
+    results.set(mine);
+    if (!own.turning && canvas.dataset.state === "idle") drawn.rest(mine[0]?.angle ?? 0, "idle");
   }
 
   void callAs(`/api/v1/wheels/${wheel.id}/visits`, { method: "POST" }).then(({ granted }) => {
@@ -240,7 +236,6 @@ function play(opened, format, tenantName) {
     update({ phase: "asking" });
     void send(unanswered);
   }
-  addEventListener("online", () => update());
 }
 
 /** @param {TickSound} sound */
