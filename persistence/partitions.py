@@ -16,8 +16,9 @@ async def ensure(connection: Connection, months_ahead: int = MONTHS_AHEAD) -> in
     """Make the partitions of this month and `months_ahead` more that are not there yet; answers how many it made.
 
     Arguments: `connection`, in a transaction of the platform room; `months_ahead`, 0 to 24. Called when a server starts
-    and by a daily job; when all is there it costs one query. Raises asyncpg's `LockNotAvailableError` when plays keep a
-    table locked for five seconds: try again.
+    and by a daily job; when all is there it costs one query. Making one stops plays for the blink that its foreign keys
+    take. Raises asyncpg's `LockNotAvailableError` when something has kept a table locked for half a second: roll back
+    and try again later, there are months of time.
     """
     return int(await connection.fetchval("SELECT wheelhouse_create_partitions($1)", months_ahead))
 

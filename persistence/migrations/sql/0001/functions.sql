@@ -27,7 +27,7 @@ CREATE FUNCTION public.wheelhouse_create_partitions(months_ahead integer) RETURN
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
-SET lock_timeout = '5s'
+SET lock_timeout = '30s'
 AS $$
 DECLARE
     parent record;
@@ -39,6 +39,8 @@ BEGIN
         RAISE EXCEPTION 'months_ahead is 0 to 24, not %', months_ahead USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('wheelhouse_create_partitions'));
+    -- gives up before Postgres, which looks for deadlocks after a second, gives up a play instead
+    PERFORM set_config('lock_timeout', '500ms', true);
     FOR parent IN
         SELECT
             class.relname,
