@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from games.fairness import config_digest, config_text, terms_digest
+from games.fairness import ConfigLine, config_digest, config_text, terms_digest
 from games.rewards import config_amount
 from games.wheel.angles import segments
 from games.wheel.config import WheelConfig
@@ -30,10 +30,17 @@ async def publish_wheel(session: AsyncSession, wheel: WheelGame, engine_type: st
     )
     size = msgspec.convert(wheel.wheel_config, WheelConfig).size
     terms = _terms(wheel, rewards, size, engine_type, engine_version)
+    plain_terms = msgspec.json.decode(msgspec.json.encode(terms))
     text = config_text(
         size,
         [
-            (reward.range_start, reward.range_end, reward.reward_slug, reward.reward_type, config_amount(reward.reward_type, reward.reward_detail))
+            ConfigLine(
+                reward.range_start,
+                reward.range_end,
+                reward.reward_slug,
+                reward.reward_type,
+                config_amount(reward.reward_type, reward.reward_detail),
+            )
             for reward in rewards
         ],
     )
@@ -49,8 +56,8 @@ async def publish_wheel(session: AsyncSession, wheel: WheelGame, engine_type: st
         size=size,
         config_text=text,
         config_digest=config_digest(text),
-        terms_digest=terms_digest(msgspec.to_builtins(terms)),
-        terms=msgspec.to_builtins(terms),
+        terms_digest=terms_digest(plain_terms),
+        terms=plain_terms,
     )
     session.add(version)
     await session.flush()

@@ -19,6 +19,7 @@ from channels.policy import Policy
 from games.messages.events import EVENT_KINDS
 from persistence.database import Database
 from persistence.vault import Vault, vault_from
+from server import demo
 from server.api.access import provide_caller
 from server.api.chances import ChanceController
 from server.api.health import live_check, ready_check
@@ -89,9 +90,10 @@ async def build(settings: Settings) -> Node:
     turntable = Turntable(
         hub, broker, database.now, reveal=lambda stopped: play.reveal(stopped), seen=lambda spin: play.seen(spin)
     )
-    play = WheelPlay(settings, database, vault, versions, broker, turntable)
+    welcome = demo.welcome if settings.demo_mode else None
+    play = WheelPlay(settings, database, vault, versions, broker, turntable, welcome)
     lobby = Lobby(database, versions)
-    visits = Visits(database, play.tell_chances)
+    visits = Visits(database, play.tell_chances, welcome)
     kinds = channel_kinds(database, lobby, play, turntable)
     subscriptions = Subscriptions(settings, broker, hub, kinds)
     return Node(

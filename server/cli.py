@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from games.errors import WheelhouseError
+from games.fairness import verdict
 from persistence import migrate as migrations
 from persistence.embedded.errors import EmbeddedError
 from server import demo, doctor, serving
@@ -16,6 +17,7 @@ from server.auth import tokens
 from server.reaching import Reached, reach
 from server.settings import Settings, SettingsError, load
 from server.setup import NewTenant, add_api_key, add_tenant
+from server.verifying import VERDICTS, verify_file
 from server.version import VERSION
 
 
@@ -93,7 +95,9 @@ def migrate(settings: Settings, direction: str, revision: str | None, yes: bool)
 @click.option("--name", help="A display name.")
 @click.option("--seconds", type=click.IntRange(1), help="How long the token is good for (WHEELHOUSE_TOKEN_S).")
 @click.pass_obj
-def token(settings: Settings, tenant: str, role: str, user: str, name: str | None, seconds: int | None) -> None:
+def token(
+    settings: Settings, tenant: str, role: str, user: str, name: str | None, seconds: int | None
+) -> None:
     """Print a token for tries and scripts, and nothing else."""
 
     async def make(reached: Reached) -> str:
@@ -104,13 +108,10 @@ def token(settings: Settings, tenant: str, role: str, user: str, name: str | Non
             key = next((key for key in found.keys if key.algorithm == "HS256"), None)
             if key is None:
                 raise Refusal(f"The tenant {tenant} signs its own tokens; this server holds only its public keys.")
-            made = tokens.sign(
+            return tokens.sign(
                 key, tenant_code=tenant, user_id=user, role=role, issued_at=office.database.now(),
                 life_s=seconds or settings.token_s, name=name,
             )
-            if role == "player" and settings.demo_mode and tenant in demo.DEMO_TENANTS:
-                await demo.welcome(office.visits, found.id, user)
-            return made
 
     click.echo(_run(settings, make))
 
@@ -161,14 +162,15 @@ def tenant_add(
 @click.argument("proof", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def verify(proof: Path) -> None:
     """Check a proof file of a spin or a draw, offline, and tell every step."""
-    from server.verifying import verify_file
-
-    steps = verify_file(proof.read_bytes())
+    try:
+        steps = verify_file(proof.read_bytes())
+    except WheelhouseError as error:
+        raise Refusal(str(error)) from error
     for step in steps:
-        click.echo(f"{'ok  ' if step.ok else 'FAIL'}  {step.title}: {step.detail}")
-    good = all(step.ok for step in steps)
-    click.echo("The proof holds." if good else "The proof does not hold.")
-    sys.exit(0 if good else 1)
+        mark = {True: "ok  ", False: "FAIL", None: "wait"}[step.ok]
+        click.echo(f"{mark}  {step.name}: {step.text}")
+    click.echo(VERDICTS[verdict(steps)])
+    sys.exit(0 if verdict(steps) else 1)
 
 
 @main.command("doctor")

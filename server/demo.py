@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from asyncpg import Connection
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from games.errors import Conflict
 from games.wheel.ranges import ranges_from_weights
+from persistence import chances
 from persistence.chances import Grant
 from persistence.database import Database
 from persistence.publishing import publish_wheel
@@ -18,7 +20,6 @@ from persistence.tables.raffles import RaffleCampaign
 from persistence.tables.tournaments import Tournament, TournamentPrize
 from persistence.tables.wheels import WheelGame, WheelReward
 from persistence.vault import Vault
-from server.play.visits import Visits
 from server.setup import NewTenant, add_tenant
 
 DEMO_TENANTS = {
@@ -44,20 +45,25 @@ _REWARDS = [
 ]
 
 
-async def welcome(visits: Visits, tenant_id: UUID, user_id: str) -> None:
-    """Give a demo player the first chances, once."""
-    await visits.grant(
-        tenant_id,
-        Grant(
-            user_id=user_id,
-            chance_type="bonus",
-            chance_count=WELCOME_CHANCES,
-            award_reason="welcome to the demo",
-            source="welcome",
-            source_key=user_id,
-        ),
-        actor=OPERATOR,
+async def welcome(connection: Connection, tenant_id: UUID, user_id: str) -> None:
+    """Give a player of a demo tenant the first chances, unless anybody has given them some before.
+
+    The player's row must be locked by this transaction.
+    """
+    code = await connection.fetchval("SELECT tenant_code FROM tenants WHERE id = $1", tenant_id)
+    if code not in DEMO_TENANTS or await chances.page(
+        connection, tenant_id, user_id=user_id, status=None, after=None, limit=1
+    ):
+        return
+    first = Grant(
+        user_id=user_id,
+        chance_type="bonus",
+        chance_count=WELCOME_CHANCES,
+        award_reason="welcome to the demo",
+        source="welcome",
+        source_key=user_id,
     )
+    await chances.grant(connection, tenant_id, first, actor=OPERATOR)
 
 
 async def seed(database: Database, vault: Vault) -> None:

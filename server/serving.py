@@ -6,7 +6,6 @@ import socket
 
 import click
 import msgspec
-import structlog
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
@@ -78,6 +77,7 @@ def _config(settings: Settings, app: object, workers: int = 1) -> uvicorn.Config
         http="httptools",
         ws=HandoverProtocol,
         ws_max_size=settings.frame_bytes,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

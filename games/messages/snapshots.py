@@ -139,3 +139,21 @@ class WheelSnapshot(msgspec.Struct, frozen=True):
     spins: list[TurningSpin]
     winners: list[WinnerView]
     server_time: str
+
+
+class AlertView(msgspec.Struct, frozen=True):
+    """An alert that nobody has resolved yet."""
+
+    id: UUID
+    alert_name: str
+    alert_severity: str
+    alert_status: str
+    alert_message: str
+    triggered_at: str
+
+
+class OperatorSnapshot(msgspec.Struct, frozen=True):
+    """The channel `operator`: open alerts, and the newest figure of each metric."""
+
+    alerts: list[AlertView]
+    metrics: dict[str, str]

@@ -75,4 +75,4 @@ advanced AS (
     FROM unnest($25::uuid[], $26::bigint[]) AS used (id, next_nonce)
     WHERE epoch.tenant_id = $1 AND epoch.id = used.id
 )
-SELECT sequence, hash FROM audit_heads WHERE tenant_id = $1 FOR UPDATE
+SELECT sequence, hash, clock_timestamp() AS at FROM audit_heads WHERE tenant_id = $1 FOR UPDATE

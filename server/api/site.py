@@ -10,7 +10,7 @@ from games.errors import Forbidden, NotFound
 from persistence.database import Database
 from server.auth import tokens
 from server.auth.tenants import Tenant, Tenants
-from server.demo import DEMO_TENANTS, welcome
+from server.demo import DEMO_TENANTS
 from server.moments import wire_time
 from server.play.visits import Visits
 from server.settings import Settings
@@ -78,7 +78,7 @@ class SiteController(Controller):
         if not user.startswith(f"{data.role}-"):
             raise Forbidden("This user was made for another role.")
         if data.role == "player":
-            await welcome(visits, tenant.id, user)
+            await visits.arrive(tenant.id, user)
         role = "operator" if data.role == "operator" else "player"
         now = database.now()
         token = tokens.sign(

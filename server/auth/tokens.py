@@ -10,7 +10,7 @@ from uuid import UUID
 import jwt
 import msgspec
 
-from games.errors import Unauthorized
+from games.errors import BadRequest, Unauthorized
 from games.ids import UserId, parse_user_id
 
 AUDIENCE = "wheelhouse"
@@ -120,8 +120,8 @@ def _caller(raw: dict[str, Any], tenant_id: UUID) -> Caller:
     try:
         claims = msgspec.convert(raw, Claims)
         user_id = parse_user_id(claims.sub)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise Unauthorized(f"The token's claims do not fit: {error}.") from error
+    except (msgspec.ValidationError, BadRequest) as error:
+        raise Unauthorized(f"The token's claims do not fit: {error}") from error
     if claims.role not in ROLES:
         raise Unauthorized(f"The token's role must be one of {', '.join(ROLES)}.")
     if claims.role == "platform":

@@ -21,12 +21,6 @@ async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, sett
     """Accept a browser or client whose origin may, and let the ASGI world forget it."""
     offered = socket.scope.get("subprotocols") or []
     chosen = next((name for name in offered if name in SUBPROTOCOLS), None)
-    if live_service.draining:
-        await socket.close(code=4503, reason="draining")
-        return
-    if not origin_allowed(socket.headers.get("origin"), socket.headers.get("host"), settings.origins):
-        await socket.close(code=4403, reason="forbidden")
-        return
     await socket.accept(subprotocols=chosen)
     client = socket.scope.get("client")
     session = Session(live_service, client[0] if client else None, (socket.headers.get("user-agent") or "")[:255] or None)
@@ -40,7 +34,13 @@ async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, sett
             settings.queued_bytes,
         )
     )
-    live_service.opened(session, handed)
+    # A refusal is told by its close code, which a browser shows to nobody before the handshake is done.
+    if live_service.draining:
+        handed.close(4503, "draining")
+    elif not origin_allowed(socket.headers.get("origin"), socket.headers.get("host"), settings.origins):
+        handed.close(4403, "forbidden")
+    else:
+        live_service.opened(session, handed)
 
 
 def origin_allowed(origin: str | None, host: str | None, allowed: str) -> bool:

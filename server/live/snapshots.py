@@ -3,8 +3,15 @@
 from uuid import UUID
 
 from channels.channel import Channel
-from games.messages.snapshots import TenantSnapshot, TurningSpin, UserSnapshot, WheelSnapshot
-from persistence import chances, spins
+from games.messages.snapshots import (
+    AlertView,
+    OperatorSnapshot,
+    TenantSnapshot,
+    TurningSpin,
+    UserSnapshot,
+    WheelSnapshot,
+)
+from persistence import chances, monitoring, spins
 from persistence.database import Database
 from server.auth.tokens import Caller
 from server.live.subscriptions import ChannelKind
@@ -51,7 +58,23 @@ def channel_kinds(database: Database, lobby: Lobby, play: WheelPlay, table: Turn
         ]
         return await lobby.wheel_snapshot(tenant_id, wheel_id, turning, wire_time(now))
 
+    async def operator(caller: Caller, _: str) -> OperatorSnapshot:
+        tenant_id = _tenant_id(caller)
+        async with database.tenant(tenant_id) as connection:
+            rows = await monitoring.open_alerts(connection, tenant_id)
+        return OperatorSnapshot(
+            alerts=[
+                AlertView(
+                    row["id"], row["alert_name"], row["alert_severity"], row["alert_status"], row["alert_message"] or "",
+                    wire_time(row["triggered_at"]),
+                )
+                for row in rows
+            ],
+            metrics={},
+        )
+
     return {
+        "operator": ChannelKind(operator, frozenset({"operator", "auditor"})),
         "tenant": ChannelKind(tenant),
         "user": ChannelKind(user),
         "wheel:": ChannelKind(wheel),

@@ -18,6 +18,8 @@ from games.messages.snapshots import (
 )
 from persistence import lobby, spins, wheels
 from persistence.database import Database
+from persistence.spins import Play
+from persistence.wheels import WheelRow, WinRow
 from server.moments import wire_time, wire_time_or_none
 from server.play import views
 from server.play.versions import Versions
@@ -63,7 +65,7 @@ class Lobby:
             await self._versions.load(connection, tenant_id, [row.current_version_id])
         return self._shown(row)
 
-    def _shown(self, row: wheels.WheelRow) -> ShownWheel:
+    def _shown(self, row: WheelRow) -> ShownWheel:
         rewards = []
         if row.current_version_id is not None:
             rewards = [views.reward_view(reward) for reward in self._versions[row.current_version_id].terms.rewards]
@@ -111,7 +113,7 @@ class Lobby:
             await self._versions.load(connection, tenant_id, {win.version_id for win in wins})
         return WheelSnapshot(shown.view, shown.rewards, spinning, [self._winner(win) for win in wins], now)
 
-    def _winner(self, win: wheels.WinRow) -> WinnerView:
+    def _winner(self, win: WinRow) -> WinnerView:
         version = self._versions[win.version_id]
         reward = version.rewards[win.reward_id]
         return WinnerView(
@@ -123,7 +125,7 @@ class Lobby:
             at=wire_time(win.at),
         )
 
-    async def featured_plays(self, tenant_id: UUID, wheel_id: UUID) -> list[spins.Play]:
+    async def featured_plays(self, tenant_id: UUID, wheel_id: UUID) -> list[Play]:
         """Plays that turn on a wheel for its watchers, for a node that has just got one."""
         async with self._database.tenant(tenant_id) as connection:
             ids = await spins.open_session_ids(connection, tenant_id, wheel_id=wheel_id)

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Connection
+
 from games.chances import local_day
 from games.errors import NotFound
 from games.messages.events import ChanceChanged
@@ -15,14 +17,24 @@ from server.play.lobby import PUBLIC_STATUSES
 
 #: Sends a player their chances, when these have changed.
 Tell = Callable[[UUID, str], Awaitable[None]]
+#: Gives a newcomer, whose row is locked, what the house gives newcomers.
+Welcome = Callable[[Connection, UUID, str], Awaitable[None]]
 
 
 class Visits:
     """Gives chances, once for one cause."""
 
-    def __init__(self, database: Database, tell: Tell) -> None:
+    def __init__(self, database: Database, tell: Tell, welcome: Welcome | None = None) -> None:
         self._database = database
         self._tell = tell
+        self._welcome = welcome
+
+    async def arrive(self, tenant_id: UUID, user_id: str) -> None:
+        """A player signs in; a newcomer is welcomed where the house does so."""
+        async with self._database.tenant(tenant_id) as connection:
+            await chances.lock_player(connection, tenant_id, user_id)
+            if self._welcome is not None:
+                await self._welcome(connection, tenant_id, user_id)
 
     async def visit(self, tenant_id: UUID, user_id: str, wheel_id: UUID) -> tuple[bool, ChanceChanged]:
         """A player sees a wheel's page; the first time in the tenant's day gives the chances that the wheel says."""
@@ -31,6 +43,8 @@ class Visits:
             wheel = await wheels.by_id(connection, tenant_id, wheel_id)
             if wheel is None or wheel.wheel_status not in PUBLIC_STATUSES:
                 raise NotFound("There is no such wheel.")
+            if self._welcome is not None:
+                await self._welcome(connection, tenant_id, user_id)
             granted = False
             if wheel.spin_chance_for_page_visit > 0 and wheel.wheel_status == "active":
                 zone = await connection.fetchval("SELECT time_zone FROM tenants WHERE id = $1", tenant_id)

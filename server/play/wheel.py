@@ -28,7 +28,8 @@ from server.live.turntable import Turning, Turntable
 from server.moments import wire_time
 from server.play import views
 from server.play.deciding import Decider, new_epoch
-from server.play.versions import Version, Versions
+from server.play.versions import Versions
+from server.play.visits import Welcome
 from server.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,14 @@ class WheelPlay:
     """The use-cases of a wheel's players, for one node."""
 
     def __init__(
-        self, settings: Settings, database: Database, vault: Vault, versions: Versions, broker: Broker, table: Turntable
+        self,
+        settings: Settings,
+        database: Database,
+        vault: Vault,
+        versions: Versions,
+        broker: Broker,
+        table: Turntable,
+        welcome: Welcome | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -69,6 +77,7 @@ class WheelPlay:
         self._versions = versions
         self._broker = broker
         self._table = table
+        self._welcome = welcome
         self._decider = Decider(vault, versions, self._featured)
         self._spins: GroupCommit[SpinRequest, Committed] = GroupCommit(
             self._commit,
@@ -98,6 +107,8 @@ class WheelPlay:
         async with self._database.tenant(tenant_id) as connection:
             status = await chances.lock_player(connection, tenant_id, caller.user_id, caller.name)
             views.must_not_be_blocked(status)
+            if self._welcome is not None:
+                await self._welcome(connection, tenant_id, caller.user_id)
             ids = await spins.open_session_ids(connection, tenant_id, user_id=caller.user_id, limit=_OPEN_SPINS)
             plays = await spins.read_plays(connection, tenant_id, ids)
             active = await wheels.page(connection, tenant_id, slug=None, statuses=["active"], after=None, limit=100)

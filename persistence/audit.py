@@ -1,0 +1,109 @@
+"""The audit trail: written in the transaction of the change, chained by hash in the tenant's order.
+
+The head of the chain is locked last in a transaction, so that writers of one tenant wait only from there to the commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from games import audit as rules
+from persistence.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: who, what, to which row, from where. Values are JSON objects as text."""
+
+    user_id: str | None
+    action: str
+    entity_type: str
+    entity_id: UUID | None
+    new_values: str | None = None
+    old_values: str | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+async def append(
+    connection: Connection, tenant_id: UUID, entries: Sequence[Entry], head: Record | None = None
+) -> None:
+    """Add entries to the tenant's trail. `head`: the chain's head when this transaction has locked it already."""
+    if head is None:
+        head = await connection.fetchrow(statement("lock_audit_head"), tenant_id)
+    if head is None:
+        await connection.execute(statement("add_audit_head"), tenant_id, rules.GENESIS)
+        head = await connection.fetchrow(statement("lock_audit_head"), tenant_id)
+        assert head is not None
+    at: datetime = head["at"]
+    sequence, previous = int(head["sequence"]), bytes(head["hash"])
+    rows = []
+    for entry in entries:
+        sequence += 1
+        row = rules.AuditRow(
+            sequence=sequence,
+            at=at,
+            user_id=entry.user_id,
+            action=entry.action,
+            entity_type=entry.entity_type,
+            entity_id=entry.entity_id,
+            old_values=_parsed(entry.old_values),
+            new_values=_parsed(entry.new_values),
+            ip_address=entry.ip_address,
+            user_agent=entry.user_agent,
+        )
+        chained = rules.chain_hash(previous, row)
+        rows.append((entry, sequence, previous, chained))
+        previous = chained
+    await connection.execute(
+        statement("add_audit_rows"),
+        tenant_id,
+        at,
+        [entry.user_id for entry, *_ in rows],
+        [entry.action for entry, *_ in rows],
+        [entry.entity_type for entry, *_ in rows],
+        [entry.entity_id for entry, *_ in rows],
+        [entry.old_values for entry, *_ in rows],
+        [entry.new_values for entry, *_ in rows],
+        [entry.ip_address for entry, *_ in rows],
+        [entry.user_agent for entry, *_ in rows],
+        [number for _, number, _, _ in rows],
+        [before for _, _, before, _ in rows],
+        [after for _, _, _, after in rows],
+    )
+
+
+async def verify(connection: Connection, tenant_id: UUID) -> rules.Verdict:
+    """Walk the tenant's whole trail and say whether it is whole, or which row is the first that is not."""
+    rows = await connection.fetch(
+        "SELECT * FROM audit_logs WHERE tenant_id = $1 ORDER BY sequence", tenant_id
+    )
+    head = await connection.fetchrow("SELECT sequence, hash FROM audit_heads WHERE tenant_id = $1", tenant_id)
+    chained = [
+        rules.ChainedRow(
+            rules.AuditRow(
+                sequence=row["sequence"],
+                at=row["created_at"],
+                user_id=row["user_id"],
+                action=row["action"],
+                entity_type=row["entity_type"],
+                entity_id=row["entity_id"],
+                old_values=_parsed(row["old_values"]),
+                new_values=_parsed(row["new_values"]),
+                ip_address=row["ip_address"],
+                user_agent=row["user_agent"],
+            ),
+            bytes(row["previous_hash"]),
+            bytes(row["hash"]),
+        )
+        for row in rows
+    ]
+    return rules.walk(chained, None if head is None else (head["sequence"], bytes(head["hash"])))
+
+
+def _parsed(text: str | None) -> object:
+    return None if text is None else msgspec.json.decode(text)
