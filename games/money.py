@@ -1,0 +1,60 @@
+"""Money and points: decimal strings outside, `Decimal` inside, rounded down to the currency's minor unit.
+
+What rounding down leaves is never lost: whoever splits an amount is given the residue and says where it goes.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, Context, Decimal
+
+from games.errors import BadRequest
+
+#: Decimals of the currencies whose minor unit is not a hundredth (ISO 4217).
+_EXPONENTS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+#: Points have no currency: numeric(20,4).
+POINTS_DECIMALS = 4
+
+_DECIMAL = re.compile(r"-?\d{1,16}(\.\d{1,30})?", re.ASCII)
+#: Enough digits that no sum, product or quotient of kept amounts is rounded unseen.
+EXACT = Context(prec=60)
+
+
+def minor_unit(currency: str) -> int:
+    """How many decimals a currency has: 2 unless ISO 4217 says otherwise."""
+    return _EXPONENTS.get(currency.upper(), 2)
+
+
+def parse_decimal(text: str) -> Decimal:
+    """A plain decimal string, such as `12.50`. Raises `BadRequest` for anything else: no exponent, no blanks."""
+    if _DECIMAL.fullmatch(text) is None:
+        raise BadRequest(f"{text!r} is not an amount. Write it with digits and a point, for example 12.50.")
+    return Decimal(text)
+
+
+def format_decimal(amount: Decimal, decimals: int) -> str:
+    """An amount as a decimal string of so many decimals, rounded down."""
+    return format(round_down(amount, decimals), "f")
+
+
+def round_down(amount: Decimal, decimals: int) -> Decimal:
+    """An amount cut, towards zero, to so many decimals."""
+    return amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN, context=EXACT)
+
+
+def split(amount: Decimal, weights: Sequence[int | Decimal], decimals: int) -> tuple[list[Decimal], Decimal]:
+    """Share an amount by weights, each share rounded down; and the residue, so that shares and residue are the amount.
+
+    With no weights, or none above zero, all of it is residue. Raises `ValueError` for a negative weight or amount.
+    """
+    if amount < 0 or any(weight < 0 for weight in weights):
+        raise ValueError("neither an amount to split nor a weight is negative")
+    total = sum((Decimal(weight) for weight in weights), Decimal(0))
+    if total == 0:
+        return [Decimal(0) for _ in weights], amount
+    shares = [round_down(EXACT.divide(EXACT.multiply(amount, Decimal(weight)), total), decimals) for weight in weights]
+    return shares, EXACT.subtract(amount, sum(shares, Decimal(0)))
