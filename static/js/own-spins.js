@@ -4,6 +4,8 @@
 
 const SEEN_KEY = "wheelhouse.seen";
 const SEEN_KEPT = 100;
+/** How long after its end a result is waited for before it is asked for. */
+const PATIENCE_MS = 2_500;
 
 /**
  * What the wheel on the screen is told.
@@ -39,6 +41,15 @@ export class OwnSpins {
 
   get turning() {
     return this.#turning !== null;
+  }
+
+  /**
+   * The spin whose wheel should long have stopped, but of which no result has come.
+   * @param {number} now unix ms
+   * @returns {string | null} its session_id
+   */
+  overdue(now) {
+    return this.#turning !== null && now > this.#turning.endsAt + PATIENCE_MS ? this.#turning.sessionId : null;
   }
 
   /** @param {string} sessionId */

@@ -66,7 +66,7 @@ export interface SpinStarted {
 export interface SpinFrame { wheel_id: string; at_ms: number; spins: [string, number, number][] }
 export interface SpinResult {
   session_id: string; wheel_id: string; user: string; reward: RewardShown; angle_deg: number;
-  win_status: string; paid_amount: string; claim_status: string; proof: Proof;
+  win_status: string; paid_amount: string; claim_status: string; proof: Pick<Proof, "server_seed_hash"> & Partial<Proof>;
 }
 export interface SpinAccepted {
   session_id: string; request_id: string; server_seed_hash: string; client_seed: string;

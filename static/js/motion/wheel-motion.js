@@ -4,6 +4,9 @@ import { AngleTrack, wrap } from "./angle-track.js";
 const SHOWN_BEHIND_MS = 150;
 const CORRECTION_MS = 350;
 const START_MS = 900;
+const LONGEST_CORRECTION_MS = 1_200;
+/** How far a wheel may be taken back rather than turned on to where it should be. */
+const MOST_BACK_DEG = 30;
 
 /**
  * The angle that a page shows for one wheel: at rest, or following a track. What is shown never jumps: when news differs
@@ -87,18 +90,18 @@ export class WheelMotion {
     if (track.empty) {
       change(track);
       if (track.empty) return;
-      // Forward to the first news, never back.
-      const behind = -wrap(track.at(now - SHOWN_BEHIND_MS).angle - this.#restAngle);
+      const behind = forward(this.#restAngle - track.at(now - SHOWN_BEHIND_MS).angle);
       this.#correction = { from: behind, since: now, over: START_MS };
       this.#shownAt = now;
       return;
     }
     const before = track.at(moment).angle + this.#correctionAt(this.#shownAt);
     change(track);
-    const off = before - track.at(moment).angle - this.#correctionAt(this.#shownAt);
-    if (Math.abs(off) < 0.01) return;
-    const over = now - this.#startedAt < START_MS ? START_MS : CORRECTION_MS;
-    this.#correction = { from: before - track.at(moment).angle, since: this.#shownAt, over: Math.max(over, Math.abs(off) * 4) };
+    const correction = forward(before - track.at(moment).angle);
+    if (Math.abs(wrap(correction - this.#correctionAt(this.#shownAt) + 180) - 180) < 0.01) return;
+    const least = now - this.#startedAt < START_MS ? START_MS : CORRECTION_MS;
+    const over = Math.min(LONGEST_CORRECTION_MS, Math.max(least, Math.abs(correction) * 4));
+    this.#correction = { from: correction, since: this.#shownAt, over };
   }
 
   /** @param {number} now @returns {number} degrees to add to the track, fading to 0 */
@@ -107,4 +110,13 @@ export class WheelMotion {
     const s = Math.min(1, Math.max(0, (now - since) / over));
     return from * (1 - s * s * (3 - 2 * s));
   }
+}
+
+/**
+ * The same difference of directions, so that it fades out turning forward unless it is small.
+ * @param {number} ahead degrees by which what is shown is ahead of the track
+ */
+function forward(ahead) {
+  const degrees = wrap(ahead);
+  return degrees > MOST_BACK_DEG ? degrees - 360 : degrees;
 }

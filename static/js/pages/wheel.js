@@ -14,7 +14,7 @@ import { byId, fill, icon } from "../dom.js";
 import { TickSound } from "../motion/tick-sound.js";
 import { OwnSpins } from "../own-spins.js";
 import { openPage, showProblem } from "../page-frame.js";
-import { pastSpins } from "../past-spins.js";
+import { asResult, pastSpins } from "../past-spins.js";
 import { PendingSpin } from "../pending-spin.js";
 import { callAs, createClient } from "../session.js";
 
@@ -222,8 +222,17 @@ function play(opened, format, tenantName) {
   async function loadHistory() {
     const mine = (await pastSpins()).filter((spin) => spin.wheelId === wheel.id);
     results.set(mine);
-    if (!own.turning && canvas.dataset.state === "idle") drawn.rest(mine[0]?.angle ?? 0, "idle");
+    if (!own.turning && canvas.dataset.state === "idle") drawn.rest(mine[0]?.play.angle_deg ?? 0, "idle");
   }
+
+  /** A result that was lost on its way is asked for; the wheel never waits for ever. */
+  async function fetchOverdue() {
+    const sessionId = client.state.name === "live" ? own.overdue(now()) : null;
+    if (sessionId === null) return;
+    const spin = (await pastSpins()).find((past) => past.sessionId === sessionId);
+    if (spin) own.result(asResult(spin.play, client.welcome?.user ?? ""), now());
+  }
+  setInterval(() => void fetchOverdue().catch(() => undefined), 3_000);
 
   void callAs(`/api/v1/wheels/${wheel.id}/visits`, { method: "POST" }).then(({ granted }) => {
     if (granted > 0) showToast(notes, `Welcome aboard: ${format.integer(granted)} ${granted === 1 ? "spin" : "spins"} for today's visit.`);
