@@ -1,0 +1,218 @@
+"""What a wheel can pay: the types of rewards, what each has to say, and what happens when one has run out."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from games.columns import Currency, Hours, parse_column
+from games.errors import BadRequest, Fault
+from games.lifecycles import ClaimStatus, WinStatus
+from games.money import format_decimal, minor_unit, round_down
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+#: The largest amount that fits numeric(20,4).
+LARGEST_AMOUNT = Decimal("9999999999999999.9999")
+
+
+class RewardType(StrEnum):
+    """How a reward is paid."""
+
+    CASH = "cash"
+    FREE_BET = "free_bet"
+    IN_KIND = "in_kind"
+    SPIN_CHANCE = "spin_chance"
+    BALANCE_BOOST = "balance_boost"
+    NONE = "none"
+
+
+class Stock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How often a reward may be paid: in all, in a tenant's day, to one player. None is no limit."""
+
+    total: Count | None = None
+    per_day: Count | None = None
+    per_user: Count | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return any(limit is not None for limit in (self.total, self.per_day, self.per_user))
+
+
+class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whether a player has to ask for the reward, and within how many hours. Otherwise it is paid at once."""
+
+    required: bool = False
+    expires_in_h: Hours | None = None
+
+
+class RewardDetail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What every type may say: its stock, the slug of the reward paid in its place, and how it is claimed."""
+
+    stock: Stock | None = None
+    fallback: Slug | None = None
+    claim: Claim = Claim()
+
+    @property
+    def limited(self) -> bool:
+        """Whether the reward can run out."""
+        return self.stock is not None and self.stock.limited
+
+
+class CashDetail(RewardDetail, frozen=True, kw_only=True):
+    """Money, credited by the platform."""
+
+    amount: Decimal
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        _must_be_money(self.amount, self.currency)
+
+
+class FreeBetDetail(RewardDetail, frozen=True, kw_only=True):
+    """A free bet, with its limits."""
+
+    amount: Decimal
+    currency: Currency
+    expires_in_h: Hours | None = None
+    min_odds: Decimal | None = None
+    markets: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        _must_be_money(self.amount, self.currency)
+        if self.min_odds is not None and not (self.min_odds.is_finite() and self.min_odds >= 1):
+            raise ValueError("min_odds must be 1 or more")
+
+
+class BalanceBoostDetail(RewardDetail, frozen=True, kw_only=True):
+    """A percentage on the player's balance, up to a cap."""
+
+    percent: Decimal
+    cap: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.percent.is_finite() and 0 < self.percent <= 10_000):
+            raise ValueError("percent must be above 0 and at most 10000")
+        if round_down(self.percent, 2) != self.percent:
+            raise ValueError("percent has two decimals at most")
+        if self.cap is not None and not (self.cap.is_finite() and 0 < self.cap <= LARGEST_AMOUNT):
+            raise ValueError("cap must be above zero")
+
+
+class SpinChanceDetail(RewardDetail, frozen=True, kw_only=True):
+    """More chances to spin, credited here."""
+
+    count: Count = 1
+    expires_in_h: Hours | None = None
+
+
+class InKindDetail(RewardDetail, frozen=True, kw_only=True):
+    """A thing, which an operator ships."""
+
+    item: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    value: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not (self.value.is_finite() and 0 <= self.value <= LARGEST_AMOUNT):
+            raise ValueError("value must not be negative")
+
+
+class NoneDetail(RewardDetail, frozen=True, kw_only=True):
+    """No win, shown like the others."""
+
+
+DETAILS: dict[RewardType, type[RewardDetail]] = {
+    RewardType.CASH: CashDetail,
+    RewardType.FREE_BET: FreeBetDetail,
+    RewardType.IN_KIND: InKindDetail,
+    RewardType.SPIN_CHANCE: SpinChanceDetail,
+    RewardType.BALANCE_BOOST: BalanceBoostDetail,
+    RewardType.NONE: NoneDetail,
+}
+
+
+def _must_be_money(amount: Decimal, currency: str) -> None:
+    if not (amount.is_finite() and 0 < amount <= LARGEST_AMOUNT):
+        raise ValueError("amount must be above zero")
+    if round_down(amount, minor_unit(currency)) != amount:
+        raise ValueError(f"amount has more decimals than {currency}, which has {minor_unit(currency)}")
+
+
+def parse_detail(reward_type: str, detail: object, path: str = "$.reward_detail") -> RewardDetail:
+    """A `reward_detail` as its reward's type has it. Raises `BadRequest` with every fault."""
+    try:
+        kind = RewardType(reward_type)
+    except ValueError:
+        told = f"{reward_type!r} is none of {', '.join(RewardType)}"
+        faults = [Fault(path.removesuffix("detail") + "type", told)]
+        raise BadRequest("There is no such type of reward.", faults=faults) from None
+    return parse_column(DETAILS[kind], detail, path)
+
+
+def config_amount(reward_type: str, detail: object) -> str:
+    """What the configuration text says of a reward's worth; `detail` is the column's JSON object or its struct."""
+    match detail if isinstance(detail, RewardDetail) else parse_detail(reward_type, detail):
+        case CashDetail(amount=amount) | FreeBetDetail(amount=amount) | BalanceBoostDetail(percent=amount):
+            return format_decimal(amount, 2)
+        case SpinChanceDetail(count=count):
+            return str(count)
+        case InKindDetail():
+            return "1"
+    return "0"
+
+
+def win_status(reward_type: str) -> WinStatus:
+    """Whether a reward of this type is a win."""
+    return WinStatus.NO_WIN if reward_type == RewardType.NONE else WinStatus.WIN
+
+
+def initial_claim_status(reward_type: str, claim: Claim | None = None) -> ClaimStatus:
+    """How the claim of a reward just won begins: only a win that has to be claimed waits for its player."""
+    waits = claim is not None and claim.required and win_status(reward_type) is WinStatus.WIN
+    return ClaimStatus.UNCLAIMED if waits else ClaimStatus.NOT_REQUIRED
+
+
+def reward_to_pay(won: str, fallbacks: Mapping[str, str | None], in_stock: Callable[[str], bool]) -> str:
+    """The slug of the reward that is paid for the one whose range was hit: itself, or its fallback when it has run out.
+
+    `fallbacks`: each reward's declared fallback. A published wheel's fallbacks end at a reward without limits
+    (`fallback_faults`), so there is always one.
+    """
+    slug = won
+    for _ in range(len(fallbacks) + 1):
+        if in_stock(slug):
+            return slug
+        fallback = fallbacks[slug]
+        if fallback is None:
+            break
+        slug = fallback
+    raise ValueError(f"nothing can be paid for {won}: its fallbacks do not end at a reward without limits")
+
+
+def fallback_faults(details: Mapping[str, RewardDetail], path: str = "$.rewards") -> list[Fault]:
+    """What is wrong with the fallbacks of a whole set, rewards by slug in the set's order."""
+    faults = []
+    for at, (slug, detail) in enumerate(details.items()):
+        where = f"{path}[{at}].reward_detail.fallback"
+        if detail.fallback is None:
+            if detail.limited:
+                faults.append(
+                    Fault(where, "a reward of limited stock names the reward that is paid when it has run out")
+                )
+        elif detail.fallback not in details:
+            faults.append(Fault(where, f"no reward has the slug {detail.fallback!r}"))
+        elif _turns_in_a_circle(slug, details):
+            faults.append(Fault(where, "the fallbacks lead back to this reward"))
+    return faults
+
+
+def _turns_in_a_circle(slug: str, details: Mapping[str, RewardDetail]) -> bool:
+    following, steps = details[slug].fallback, 0
+    while following is not None and following in details and steps <= len(details):
+        if following == slug:
+            return True
+        following, steps = details[following].fallback, steps + 1
+    return False
