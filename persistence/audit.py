@@ -29,9 +29,7 @@ class Entry:
     user_agent: str | None = None
 
 
-async def append(
-    connection: Connection, tenant_id: UUID, entries: Sequence[Entry], head: Record | None = None
-) -> None:
+async def append(connection: Connection, tenant_id: UUID, entries: Sequence[Entry], head: Record | None = None) -> None:
     """Add entries to the tenant's trail. `head`: the chain's head when this transaction has locked it already."""
     if head is None:
         head = await connection.fetchrow(statement("lock_audit_head"), tenant_id)
@@ -79,9 +77,7 @@ async def append(
 
 async def verify(connection: Connection, tenant_id: UUID) -> rules.Verdict:
     """Walk the tenant's whole trail and say whether it is whole, or which row is the first that is not."""
-    rows = await connection.fetch(
-        "SELECT * FROM audit_logs WHERE tenant_id = $1 ORDER BY sequence", tenant_id
-    )
+    rows = await connection.fetch("SELECT * FROM audit_logs WHERE tenant_id = $1 ORDER BY sequence", tenant_id)
     head = await connection.fetchrow("SELECT sequence, hash FROM audit_heads WHERE tenant_id = $1", tenant_id)
     chained = [
         rules.ChainedRow(

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection, Record
 
+from games.chances import ChanceMetadata
 from persistence import audit
 from persistence.statements import statement
 
@@ -49,13 +50,6 @@ class ChanceRow:
     def wheels(self) -> list[UUID] | None:
         """The wheels that the chances are bound to, or None for all."""
         return msgspec.json.decode(self.chance_metadata, type=ChanceMetadata).wheels
-
-
-class ChanceMetadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The typed content of `chance_metadata`."""
-
-    #: usable on these wheels only; all when left out
-    wheels: list[UUID] | None = None
 
 
 async def lock_player(connection: Connection, tenant_id: UUID, user_id: str, display_name: str | None = None) -> str:
@@ -100,8 +94,13 @@ async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: s
         entity_type="spin_chances",
         entity_id=row.id,
         new_values=msgspec.json.encode(
-            {"user_id": row.user_id, "chance_type": row.chance_type, "chance_count": row.chance_count,
-             "expires_at": row.expires_at, "chance_metadata": row.chance_metadata}
+            {
+                "user_id": row.user_id,
+                "chance_type": row.chance_type,
+                "chance_count": row.chance_count,
+                "expires_at": row.expires_at,
+                "chance_metadata": row.chance_metadata,
+            }
         ).decode(),
     )
     await audit.append(connection, tenant_id, [entry])
@@ -116,7 +115,9 @@ async def read(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> 
     return [_row(row) for row in rows]
 
 
-async def usable(connection: Connection, tenant_id: UUID, user_id: str, limit: int = 100) -> tuple[int, list[ChanceRow]]:
+async def usable(
+    connection: Connection, tenant_id: UUID, user_id: str, limit: int = 100
+) -> tuple[int, list[ChanceRow]]:
     """How many chances a player can use now, and the grants that hold them, in the order in which they are spent."""
     rows = await connection.fetch(statement("read_usable_chances"), tenant_id, user_id, limit)
     return (int(rows[0]["usable"]) if rows else 0), [_row(row) for row in rows]

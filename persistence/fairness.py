@@ -132,9 +132,7 @@ async def _move(connection: Connection, tenant_id: UUID, move: _Move) -> None:
     )
 
 
-async def _add(
-    connection: Connection, tenant_id: UUID, wanted: list[tuple[EpochNeed, str]], make: MakeEpoch
-) -> None:
+async def _add(connection: Connection, tenant_id: UUID, wanted: list[tuple[EpochNeed, str]], make: MakeEpoch) -> None:
     rows = [(make(), need, status) for need, status in wanted]
     await connection.execute(
         statement("add_epochs"),

@@ -11,7 +11,7 @@ from games.fairness import ConfigLine, config_digest, config_text, terms_digest
 from games.rewards import config_amount
 from games.wheel.angles import segments
 from games.wheel.config import WheelConfig
-from games.wheel.ranges import RewardRange, check_ranges
+from games.wheel.ranges import RewardRange, check_ranges, plain
 from games.wheel.terms import RewardTerms, Terms
 from persistence.tables.wheels import WheelGame, WheelReward, WheelVersion
 
@@ -24,7 +24,9 @@ async def publish_wheel(session: AsyncSession, wheel: WheelGame, engine_type: st
     rewards = list(
         await session.scalars(
             select(WheelReward)
-            .where(WheelReward.tenant_id == wheel.tenant_id, WheelReward.wheel_game_id == wheel.id, WheelReward.is_active)
+            .where(
+                WheelReward.tenant_id == wheel.tenant_id, WheelReward.wheel_game_id == wheel.id, WheelReward.is_active
+            )
             .order_by(WheelReward.range_start)
         )
     )
@@ -88,15 +90,10 @@ def _terms(wheel: WheelGame, rewards: list[WheelReward], size: int, engine_type:
                 detail=msgspec.Raw(msgspec.json.encode(reward.reward_detail)),
                 range_start=reward.range_start,
                 range_end=reward.range_end,
-                probability=_plain(Decimal(reward.probability)),
+                probability=plain(Decimal(reward.probability)),
                 start_deg=segment.start_deg,
                 sweep_deg=segment.sweep_deg,
             )
             for reward, segment in zip(rewards, drawn, strict=True)
         ],
     )
-
-
-def _plain(probability: Decimal) -> str:
-    text = format(probability, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

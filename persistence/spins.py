@@ -137,7 +137,7 @@ async def commit_batch(
 
     Safe to call again with the same requests: one that is on disk is found by its `request_id`.
     """
-    async with database.tenant(tenant_id) as connection:
+    async with database.tenant(tenant_id, by_the_key=True) as connection:
         players = await _lock_players(connection, tenant_id, requests)
         rows, started = await _read_states(connection, tenant_id, requests, make_epoch, database)
         await prepare(connection, tenant_id, {row["current_version_id"] for row in rows.values()})
@@ -225,9 +225,7 @@ class _Batch:
         for place, request in enumerate(self._requests):
             self._answers.append(self._decide(request, self._rows.get(place), decide))
 
-    def _decide(
-        self, request: SpinRequest, row: Record | None, decide: Decide
-    ) -> DecidedSpin | WheelhouseError | UUID:
+    def _decide(self, request: SpinRequest, row: Record | None, decide: Decide) -> DecidedSpin | WheelhouseError | UUID:
         if row is None:
             return NotFound("There is no such wheel.")
         if row["played_session_id"] is not None:
@@ -395,7 +393,12 @@ async def page_of_ids(
 
 
 async def open_session_ids(
-    connection: Connection, tenant_id: UUID, *, user_id: str | None = None, wheel_id: UUID | None = None, limit: int = 50
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    user_id: str | None = None,
+    wheel_id: UUID | None = None,
+    limit: int = 50,
 ) -> list[UUID]:
     """Ids of open plays of a player (turning, or not seen), or of those turning and featured on a wheel."""
     if user_id is not None:

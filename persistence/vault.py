@@ -36,7 +36,9 @@ class Vault:
         """Decrypt what was sealed for the tenant; raises `Internal` when no key of ours opens it."""
         cipher = self._ciphers.get(bytes(sealed[:_KEY_ID_BYTES]))
         if cipher is None:
-            raise Internal("A secret was encrypted under a key that this server does not have. Check WHEELHOUSE_SECRET_KEYS.")
+            raise Internal(
+                "A secret was encrypted under a key that this server does not have. Check WHEELHOUSE_SECRET_KEYS."
+            )
         nonce = sealed[_KEY_ID_BYTES : _KEY_ID_BYTES + _NONCE_BYTES]
         try:
             return cipher.decrypt(nonce, sealed[_KEY_ID_BYTES + _NONCE_BYTES :], tenant_id.bytes)

@@ -1,6 +1,9 @@
 """The composition root: everything a node consists of is built here, once, from its settings."""
 
 import asyncio
+import multiprocessing
+import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -88,10 +91,14 @@ async def build(settings: Settings) -> Node:
         on_signal=on_signal,
     )
     turntable = Turntable(
-        hub, broker, database.now, reveal=lambda stopped: play.reveal(stopped), seen=lambda spin: play.seen(spin)
+        hub,
+        broker,
+        database.now,
+        reveal=lambda stopped: play.reveal(stopped),
+        seen=lambda spin: play.seen(spin),  # noqa: PLW0108 - play is made of the table
     )
     welcome = demo.welcome if settings.demo_mode else None
-    play = WheelPlay(settings, database, vault, versions, broker, turntable, welcome)
+    play = WheelPlay(settings, database, vault, versions, hub, broker, turntable, welcome)
     lobby = Lobby(database, versions)
     visits = Visits(database, play.tell_chances, welcome)
     kinds = channel_kinds(database, lobby, play, turntable)
@@ -178,4 +185,13 @@ def create_app(settings: Settings) -> Litestar:
 
 def app_from_environment() -> Litestar:
     """The application of one worker, whose supervisor has put the services' addresses into the environment."""
+    threading.Thread(target=_end_with_supervisor, name="supervisor watch", daemon=True).start()
     return create_app(load())
+
+
+def _end_with_supervisor() -> None:
+    """A worker whose supervisor was killed stops in good order instead of listening on, alone and without services."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        supervisor.join()
+        signal.raise_signal(signal.SIGTERM)

@@ -63,7 +63,7 @@ def serve(settings: Settings, host: str | None, port: int | None, workers: int) 
     changed = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     try:
         serving.serve(msgspec.structs.replace(settings, **changed), workers)
-    except (EmbeddedError, WheelhouseError, serving.CannotServe) as error:
+    except (EmbeddedError, WheelhouseError, serving.CannotServeError) as error:
         raise Refusal(str(error)) from error
 
 
@@ -95,9 +95,7 @@ def migrate(settings: Settings, direction: str, revision: str | None, yes: bool)
 @click.option("--name", help="A display name.")
 @click.option("--seconds", type=click.IntRange(1), help="How long the token is good for (WHEELHOUSE_TOKEN_S).")
 @click.pass_obj
-def token(
-    settings: Settings, tenant: str, role: str, user: str, name: str | None, seconds: int | None
-) -> None:
+def token(settings: Settings, tenant: str, role: str, user: str, name: str | None, seconds: int | None) -> None:
     """Print a token for tries and scripts, and nothing else."""
 
     async def make(reached: Reached) -> str:
@@ -109,8 +107,13 @@ def token(
             if key is None:
                 raise Refusal(f"The tenant {tenant} signs its own tokens; this server holds only its public keys.")
             return tokens.sign(
-                key, tenant_code=tenant, user_id=user, role=role, issued_at=office.database.now(),
-                life_s=seconds or settings.token_s, name=name,
+                key,
+                tenant_code=tenant,
+                user_id=user,
+                role=role,
+                issued_at=office.database.now(),
+                life_s=seconds or settings.token_s,
+                name=name,
             )
 
     click.echo(_run(settings, make))
@@ -179,5 +182,8 @@ def doctor_command(settings: Settings) -> None:
     """Say what is wrong with this machine or its settings, and the mend."""
     findings = doctor.examine(settings)
     for finding in findings:
-        click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}" + (f"\n      {finding.mend}" if not finding.ok else ""))
+        click.echo(
+            f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}"
+            + (f"\n      {finding.mend}" if not finding.ok else "")
+        )
     sys.exit(0 if all(finding.ok for finding in findings) else 1)

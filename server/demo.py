@@ -1,7 +1,9 @@
 """The demo tenants: something of everything, so that a newcomer has a wheel to spin a minute after the download."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection
@@ -23,8 +25,12 @@ from persistence.vault import Vault
 from server.setup import NewTenant, add_tenant
 
 DEMO_TENANTS = {
-    "demo": NewTenant("demo", "Harbour Casino", country_code="MT", currency="EUR", language_code="en", time_zone="Europe/Malta"),
-    "demo-b": NewTenant("demo-b", "Polar Bets", country_code="SE", currency="SEK", language_code="sv", time_zone="Europe/Stockholm"),
+    "demo": NewTenant(
+        "demo", "Harbour Casino", country_code="MT", currency="EUR", language_code="en", time_zone="Europe/Malta"
+    ),
+    "demo-b": NewTenant(
+        "demo-b", "Polar Bets", country_code="SE", currency="SEK", language_code="sv", time_zone="Europe/Stockholm"
+    ),
 }
 
 #: chances that a new demo player finds
@@ -32,7 +38,7 @@ WELCOME_CHANCES = 25
 OPERATOR = "wheelhouse-demo"
 
 #: slug, label, type, detail, weight in a million, colour
-_REWARDS = [
+_REWARDS: list[tuple[str, str, str, dict[str, Any], int, str]] = [
     ("cash-100", "100 cash", "cash", {"amount": "100.00"}, 2_000, "brass"),
     ("no-win-1", "Next time", "none", {}, 248_000, "ink"),
     ("free-bet-10", "10 free bet", "free_bet", {"amount": "10.00", "expires_in_h": 72}, 60_000, "sea"),
@@ -69,10 +75,8 @@ async def welcome(connection: Connection, tenant_id: UUID, user_id: str) -> None
 async def seed(database: Database, vault: Vault) -> None:
     """Make what the demo tenants lack; what is there stays as it is."""
     for code, new in DEMO_TENANTS.items():
-        try:
+        with suppress(Conflict):
             await add_tenant(database, vault, new)
-        except Conflict:
-            pass
         async with database.platform() as connection:
             tenant_id = await connection.fetchval("SELECT id FROM tenants WHERE tenant_code = $1", code)
         await _seed_games(database, tenant_id, new)
@@ -80,15 +84,24 @@ async def seed(database: Database, vault: Vault) -> None:
 
 async def _seed_games(database: Database, tenant_id: UUID, new: NewTenant) -> None:
     async with database.session(tenant_id) as session:
-        if await session.scalar(select(WheelGame.id).where(WheelGame.tenant_id == tenant_id, WheelGame.wheel_slug == "lucky")):
+        if await session.scalar(
+            select(WheelGame.id).where(WheelGame.tenant_id == tenant_id, WheelGame.wheel_slug == "lucky")
+        ):
             return
         engine = GameEngine(
-            tenant_id=tenant_id, engine_name="Turning wheel", engine_type="wheel", engine_version="1", engine_status="active"
+            tenant_id=tenant_id,
+            engine_name="Turning wheel",
+            engine_type="wheel",
+            engine_version="1",
+            engine_status="active",
         )
         session.add(engine)
         await session.flush()
         template = GameTemplate(
-            tenant_id=tenant_id, game_engine_id=engine.id, template_name="Lucky wheel", template_type="wheel",
+            tenant_id=tenant_id,
+            game_engine_id=engine.id,
+            template_name="Lucky wheel",
+            template_type="wheel",
             template_category="classic",
         )
         session.add(template)
@@ -138,45 +151,79 @@ async def _other_games(session: AsyncSession, tenant_id: UUID) -> None:
     """An open jackpot, a raffle on sale, a running tournament."""
     now = datetime.now(UTC)
     jackpot = JackpotGame(
-        tenant_id=tenant_id, jackpot_title="Saturday Six", jackpot_description="Call six matches.",
-        jackpot_stake=Decimal("2.00"), start_time=now, end_time=now + timedelta(days=30), jackpot_status="open",
-        supported_mode="both", jackpot_id="saturday-six", created_by=OPERATOR, pool_amount=Decimal("12500.00"),
+        tenant_id=tenant_id,
+        jackpot_title="Saturday Six",
+        jackpot_description="Call six matches.",
+        jackpot_stake=Decimal("2.00"),
+        start_time=now,
+        end_time=now + timedelta(days=30),
+        jackpot_status="open",
+        supported_mode="both",
+        jackpot_id="saturday-six",
+        created_by=OPERATOR,
+        pool_amount=Decimal("12500.00"),
         jackpot_config={"contribution_bps": 6000, "seed_amount": "12500.00"},
     )
     raffle = RaffleCampaign(
-        tenant_id=tenant_id, campaign_name="Harbour Raffle", campaign_status="on_sale", start_time=now,
-        end_time=now + timedelta(days=30), ticket_price=1, total_tickets=10_000, campaign_type="free",
+        tenant_id=tenant_id,
+        campaign_name="Harbour Raffle",
+        campaign_status="on_sale",
+        start_time=now,
+        end_time=now + timedelta(days=30),
+        ticket_price=1,
+        total_tickets=10_000,
+        campaign_type="free",
         campaign_config={"number_width": 6, "numbers": "sequential"},
     )
     tournament = Tournament(
-        tenant_id=tenant_id, tournament_name="Deep Sea Cup", tournament_description="Most points in thirty days.",
-        tournament_type="points", tournament_status="running", start_time=now, end_time=now + timedelta(days=30),
-        max_participants=1_000_000, tournament_config={"tie_policy": "earliest", "join": "automatic"},
+        tenant_id=tenant_id,
+        tournament_name="Deep Sea Cup",
+        tournament_description="Most points in thirty days.",
+        tournament_type="points",
+        tournament_status="running",
+        start_time=now,
+        end_time=now + timedelta(days=30),
+        max_participants=1_000_000,
+        tournament_config={"tie_policy": "earliest", "join": "automatic"},
     )
     session.add_all([jackpot, raffle, tournament])
     await session.flush()
     session.add_all(
         [
             JackpotEvent(
-                tenant_id=tenant_id, jackpot_game_id=jackpot.id, event_name=f"Match {n}", event_type="match",
-                event_pick="1,X,2", event_config={"position": n, "starts_at": (now + timedelta(days=30)).isoformat()},
+                tenant_id=tenant_id,
+                jackpot_game_id=jackpot.id,
+                event_name=f"Match {n}",
+                event_type="match",
+                event_pick="1,X,2",
+                event_config={"position": n, "starts_at": (now + timedelta(days=30)).isoformat()},
             )
             for n in range(1, 7)
         ]
         + [
             JackpotPrize(
-                tenant_id=tenant_id, jackpot_game_id=jackpot.id, prize_name="Six right", prize_type="main",
+                tenant_id=tenant_id,
+                jackpot_game_id=jackpot.id,
+                prize_name="Six right",
+                prize_type="main",
                 prize_config={"correct": 6, "share_bps": 8000},
             ),
             JackpotPrize(
-                tenant_id=tenant_id, jackpot_game_id=jackpot.id, prize_name="Five right", prize_type="consolation",
+                tenant_id=tenant_id,
+                jackpot_game_id=jackpot.id,
+                prize_name="Five right",
+                prize_type="consolation",
                 prize_config={"correct": 5, "share_bps": 2000},
             ),
         ]
         + [
             TournamentPrize(
-                tenant_id=tenant_id, tournament_id=tournament.id, prize_name=f"Place {rank}",
-                prize_amount=amount, prize_type="cash", prize_rank=rank,
+                tenant_id=tenant_id,
+                tournament_id=tournament.id,
+                prize_name=f"Place {rank}",
+                prize_amount=amount,
+                prize_type="cash",
+                prize_rank=rank,
             )
             for rank, amount in ((1, Decimal(500)), (2, Decimal(200)), (3, Decimal(100)))
         ]

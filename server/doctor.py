@@ -17,6 +17,7 @@ from server.settings import Settings
 #: The oldest servers that have what is used: `uuidv7()` in Postgres, functions of scripts in Redis.
 LEAST_POSTGRES = 18
 LEAST_REDIS = 7
+_REFUSALS: tuple[type[Exception], ...] = (*AWAY, asyncpg.PostgresError)
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -48,7 +49,7 @@ def _port(settings: Settings) -> Finding:
 def _postgres(settings: Settings) -> Iterator[Finding]:
     try:
         version, missing = asyncio.run(_ask_postgres(settings.database_url or ""))
-    except (*AWAY, asyncpg.PostgresError) as error:
+    except _REFUSALS as error:
         yield Finding(False, f"Postgres does not answer: {error}", "Check DATABASE_URL and that the server runs.")
         return
     newer = f"Use PostgreSQL {LEAST_POSTGRES} or newer."
@@ -56,7 +57,9 @@ def _postgres(settings: Settings) -> Iterator[Finding]:
     mend = "Run `wheelhouse migrate` with a login that may make roles, then GRANT the login of DATABASE_URL both roles."
     yield Finding(not missing, f"roles missing: {', '.join(missing)}" if missing else "its login has both roles", mend)
     at = migrate.current(settings.database_migration_url or settings.database_url or "")
-    yield Finding(at == migrate.heads()[0], f"schema at {at or 'nothing'}", "Run `wheelhouse migrate`; `serve` does it too.")
+    yield Finding(
+        at == migrate.heads()[0], f"schema at {at or 'nothing'}", "Run `wheelhouse migrate`; `serve` does it too."
+    )
 
 
 async def _ask_postgres(url: str) -> tuple[int, list[str]]:
@@ -67,7 +70,8 @@ async def _ask_postgres(url: str) -> tuple[int, list[str]]:
             role
             for role in (SERVER_ROLE, PLATFORM_ROLE)
             if not await connection.fetchval(
-                "SELECT coalesce((SELECT pg_has_role(current_user, oid, 'SET') FROM pg_roles WHERE rolname = $1), false)", role
+                "SELECT coalesce((SELECT pg_has_role(current_user, oid, 'SET') FROM pg_roles WHERE rolname = $1), false)",
+                role,
             )
         ]
         return version, missing
@@ -83,4 +87,8 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, f"Redis does not answer: {error}", "Check REDIS_URL and that the server runs.")
         return
     version = str(facts.get("valkey_version") or facts["redis_version"])
-    yield Finding(int(version.split(".")[0]) >= LEAST_REDIS, f"Redis or Valkey {version}", "Use Redis 7 or Valkey 8, or newer.")
+    yield Finding(
+        int(version.split(".", maxsplit=1)[0]) >= LEAST_REDIS,
+        f"Redis or Valkey {version}",
+        "Use Redis 7 or Valkey 8, or newer.",
+    )

@@ -36,5 +36,3 @@ async def metrics_endpoint(live_service: LiveService, hub: Hub, broker: Broker) 
     registry = CollectorRegistry()
     registry.register(NodeCollector(live_service, hub, broker))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
-

@@ -62,5 +62,6 @@ def reach(settings: Settings) -> Iterator[Reached]:
         if migrate.current(urls.migration_url) is None:
             migrate.upgrade(urls.migration_url)
         yield Reached(
-            msgspec.structs.replace(settings, database_url=urls.database_url, redis_url=urls.redis_url), urls.migration_url
+            msgspec.structs.replace(settings, database_url=urls.database_url, redis_url=urls.redis_url),
+            urls.migration_url,
         )

@@ -1,7 +1,6 @@
 """Serving: the supervisor brings up what is embedded, migrates, and runs the workers that listen."""
 
 import asyncio
-import os
 import socket
 
 import click
@@ -17,10 +16,10 @@ from persistence.vault import vault_from
 from server import demo
 from server.app import create_app
 from server.logs import configure_logs
-from server.settings import Settings, variable
+from server.settings import Settings, export
 
 
-class CannotServe(Exception):
+class CannotServeError(Exception):
     """The server cannot listen; the message says why and what to do."""
 
 
@@ -47,7 +46,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listening.bind((settings.host, settings.port))
     except OSError as error:
-        raise CannotServe(
+        raise CannotServeError(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
             " Stop what listens there, or set WHEELHOUSE_PORT."
         ) from error
@@ -63,9 +62,9 @@ def _run(settings: Settings, migration_url: str, listening: socket.socket, worke
     if workers == 1:
         uvicorn.Server(_config(settings, create_app(settings))).run(sockets=[listening])
         return
-    _tell_workers(settings)
+    export(settings)
     config = _config(settings, "server.app:app_from_environment", workers=workers)
-    Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listening]).run()
+    Multiprocess(config, sockets=[listening]).run()
 
 
 def _config(settings: Settings, app: object, workers: int = 1) -> uvicorn.Config:
@@ -84,13 +83,6 @@ def _config(settings: Settings, app: object, workers: int = 1) -> uvicorn.Config
         timeout_graceful_shutdown=int(settings.drain_s) + 5,
         lifespan="on",
     )
-
-
-def _tell_workers(settings: Settings) -> None:
-    """Workers read their settings from the environment, as the supervisor found them."""
-    for field, value in msgspec.structs.asdict(settings).items():
-        if value is not None:
-            os.environ[variable(field)] = str(value)
 
 
 async def _prepare(settings: Settings) -> None:

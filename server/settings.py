@@ -121,3 +121,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if faults:
         raise SettingsError("\n".join(faults))
     return settings
+
+
+def export(settings: Settings) -> None:
+    """Put settings into the environment, from which the workers of this process read them."""
+    for field, value in msgspec.structs.asdict(settings).items():
+        if value is not None:
+            os.environ[variable(field)] = str(value)

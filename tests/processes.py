@@ -20,10 +20,16 @@ ROOT = Path(__file__).parents[1]
 class ServerProcess:
     """`wheelhouse serve` on a data folder of its own (or on services handed in), on a free port."""
 
-    def __init__(self, data: Path, *, workers: int = 1, port: int = 0, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *, workers: int = 1, port: int = 0, environment: dict[str, str] | None = None
+    ) -> None:
         self.data = data
         self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("WHEELHOUSE_", "DATABASE_URL", "REDIS_URL"))},
+            **{
+                key: value
+                for key, value in os.environ.items()
+                if not key.startswith(("WHEELHOUSE_", "DATABASE_URL", "REDIS_URL"))
+            },
             "WHEELHOUSE_DATA": str(data),
             "WHEELHOUSE_DRAIN_S": "0.2",
             **(environment or {}),
@@ -37,7 +43,10 @@ class ServerProcess:
         """Start it and return when it is ready."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "server", "serve", "--port", str(self._port), "--workers", str(self._workers)],
-            cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT,
+            env=self.environment,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stderr is not None
         lines = []
@@ -76,7 +85,12 @@ class ServerProcess:
     def command(self, *words: str) -> str:
         """What a `wheelhouse` command prints on standard output."""
         done = subprocess.run(
-            [sys.executable, "-m", "server", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60
+            [sys.executable, "-m", "server", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -86,18 +100,28 @@ class ServerProcess:
 
     def sign_in(self, user: str, *, tenant: str = "demo") -> str:
         """A demo player's token, by the page's own way; quicker than the command."""
-        _, signed_in = self.call("POST", "/api/v1/demo/sign-in", body={"tenant": tenant, "role": "player", "user": user})
+        _, signed_in = self.call(
+            "POST", "/api/v1/demo/sign-in", body={"tenant": tenant, "role": "player", "user": user}
+        )
         return str(signed_in["token"])
 
     def get(self, path: str, token: str | None = None) -> tuple[int, Any]:
         return self.call("GET", path, token=token)
 
     def call(
-        self, method: str, path: str, *, token: str | None = None, body: object = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: object = None,
+        headers: dict[str, str] | None = None,
     ) -> tuple[int, Any]:
         """A REST call: status and decoded body (0 when nobody listens)."""
         request = urllib.request.Request(
-            self.url + path, method=method, data=None if body is None else json.dumps(body).encode(),
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
             headers={
                 **({"authorization": f"Bearer {token}"} if token else {}),
                 **({"content-type": "application/json"} if body is not None else {}),

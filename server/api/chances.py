@@ -8,11 +8,11 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import Parameter
 
-from games.chances import CHANCE_TYPES
+from games.chances import CHANCE_TYPES, ChanceMetadata
 from games.errors import BadRequest, Conflict, Fault
 from games.ids import parse_user_id
 from persistence import chances
-from persistence.chances import ChanceMetadata, ChanceRow, Grant
+from persistence.chances import ChanceRow, Grant
 from persistence.database import Database
 from server.api.access import tenant_of
 from server.api.paging import Cursor, Limit, after, cut
@@ -60,7 +60,7 @@ class ChancePage(msgspec.Struct):
 
 
 class ChanceController(Controller):
-    """/api/v1/chances"""
+    """/api/v1/chances."""
 
     path = "/api/v1/chances"
     tags = ["chances"]

@@ -20,11 +20,13 @@ class Health(msgspec.Struct):
 
 @get("/health/live", tags=["health"], summary="The process answers")
 async def live_check() -> Health:
+    """Say that the process answers."""
     return Health("alive", {})
 
 
 @get("/health/ready", tags=["health"], summary="The node can take traffic")
 async def ready_check(database: Database, broker: Broker, live_service: LiveService) -> Response[Any]:
+    """Say whether this node should be sent traffic; 503 with what is not good."""
     checks = {
         "postgres": await _postgres(database),
         "redis": "ok" if broker.healthy else "away: live updates of other nodes wait, spins go on",

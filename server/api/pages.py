@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
+from litestar import Response, get
 from litestar.exceptions import NotFoundException
-from litestar.response import File
 from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
 
 STATIC = Path(__file__).parents[2] / "static"
 
 #: page addresses and the files that answer them
 PAGES = {
     "/": "landing.html",
-    "/play": "play.html",
+    "/play": "lobby.html",
     "/play/wheel/{slug:str}": "wheel.html",
     "/verify": "verify.html",
+    "/screen/wheel/{wheel_id:str}": "screen.html",
 }
 
 SECURITY_HEADERS = {
@@ -28,9 +28,9 @@ SECURITY_HEADERS = {
 }
 
 
-def page_handlers() -> list[object]:
+def page_handlers() -> list[ControllerRouterHandler]:
     """The route handlers of all pages and of the files that they use."""
-    handlers: list[object] = [_page(address, file) for address, file in PAGES.items()]
+    handlers: list[ControllerRouterHandler] = [_page(address, file) for address, file in PAGES.items()]
     handlers.append(
         create_static_files_router(
             path="/static", directories=[STATIC], name="static", include_in_schema=False, cache_control=None
@@ -39,9 +39,9 @@ def page_handlers() -> list[object]:
     return handlers
 
 
-def _page(address: str, file: str) -> object:
+def _page(address: str, file: str) -> ControllerRouterHandler:
     @get(address, include_in_schema=False, name=f"page {file}", sync_to_thread=False)
-    def page(request: Request[None, None, State]) -> Response[bytes] | File:
+    def page() -> Response[bytes]:
         path = STATIC / "pages" / file
         if not path.is_file():
             raise NotFoundException

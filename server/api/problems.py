@@ -30,7 +30,9 @@ class Problem(msgspec.Struct, omit_defaults=True):
     faults: list[Fault] | None = None
 
 
-def problem(error: WheelhouseError, *, status: int | None = None, headers: dict[str, str] | None = None) -> Response[bytes]:
+def problem(
+    error: WheelhouseError, *, status: int | None = None, headers: dict[str, str] | None = None
+) -> Response[bytes]:
     """The response of an error of our tree."""
     kind = ERRORS[error.code]
     body = Problem(
@@ -84,7 +86,9 @@ def _faults(error: ValidationException) -> list[Fault]:
     if not isinstance(extra, list) or not extra:
         return [Fault("$", error.detail)]
     return [
-        Fault(str(one.get("key") or "$"), str(one.get("message", "does not fit"))) if isinstance(one, dict) else Fault("$", str(one))
+        Fault(str(one.get("key") or "$"), str(one.get("message", "does not fit")))
+        if isinstance(one, dict)
+        else Fault("$", str(one))
         for one in extra
     ]
 
@@ -94,5 +98,3 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: on_http_exception,
     Exception: on_exception,
 }
-
-

@@ -55,14 +55,16 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class SiteController(Controller):
-    """/api/v1/site and the demo"""
+    """/api/v1/site and the demo."""
 
     path = "/api/v1"
     tags = ["site"]
 
     @get("/site", summary="What this server is")
     async def site(self, settings: Settings, tenants: Tenants) -> Site:
-        found = [tenant for code in DEMO_TENANTS if (tenant := await tenants.by_code(code))] if settings.demo_mode else []
+        found = (
+            [tenant for code in DEMO_TENANTS if (tenant := await tenants.by_code(code))] if settings.demo_mode else []
+        )
         return Site(VERSION, settings.demo_mode, [_site_tenant(tenant) for tenant in found])
 
     @post("/demo/sign-in", status_code=200, summary="Sign in to the demo")
@@ -83,7 +85,12 @@ class SiteController(Controller):
         now = database.now()
         token = tokens.sign(
             next(key for key in tenant.keys if key.algorithm == "HS256"),
-            tenant_code=tenant.code, user_id=user, role=role, issued_at=now, life_s=settings.token_s, name=data.name,
+            tenant_code=tenant.code,
+            user_id=user,
+            role=role,
+            issued_at=now,
+            life_s=settings.token_s,
+            name=data.name,
         )
         caller = tokens.verify(token, tenant.keys, tenant.id)
         return SignedIn(token, wire_time(caller.expires_at), tenant.code, user, role)

@@ -13,7 +13,7 @@ from server.play.history import History, PlayShown
 
 
 class SpinController(Controller):
-    """/api/v1/spins"""
+    """/api/v1/spins."""
 
     path = "/api/v1/spins"
     tags = ["spins"]
@@ -58,5 +58,3 @@ def _session_id(text: str) -> UUID:
 
 def _owner(caller: Caller) -> str | None:
     return caller.user_id if caller.role == "player" else None
-
-

@@ -17,8 +17,8 @@ from server.api.paging import Cursor, Limit, Page, after, cut
 from server.auth.tokens import Caller
 from server.play.lobby import Lobby
 from server.play.seeds import Seeds, SeedsRotated, SeedsShown
-from server.play.wheel import WheelPlay
 from server.play.visits import Visits
+from server.play.wheel import WheelPlay
 
 UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
@@ -65,12 +65,10 @@ class RotateBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class VisitAnswer(msgspec.Struct):
-    """Whether this visit gave chances, and what the player has now."""
+    """How many chances this visit gave (none after the first of the day), and what the player has now."""
 
-    granted: bool
+    granted: int
     chances: ChanceChanged
-
-
 
 
 def _wheel_id(text: str) -> UUID:
@@ -78,7 +76,7 @@ def _wheel_id(text: str) -> UUID:
 
 
 class WheelController(Controller):
-    """/api/v1/wheels"""
+    """/api/v1/wheels."""
 
     path = "/api/v1/wheels"
     tags = ["wheels"]
@@ -95,11 +93,17 @@ class WheelController(Controller):
     ) -> Page[WheelWithRewards]:
         tenant_id = tenant_of(caller)
         found = await lobby.wheels(
-            tenant_id, slug=wheel_slug, status=wheel_status, all_statuses=caller.role != "player",
-            after=after(cursor), limit=limit + 1,
+            tenant_id,
+            slug=wheel_slug,
+            status=wheel_status,
+            all_statuses=caller.role != "player",
+            after=after(cursor),
+            limit=limit + 1,
         )
         page, following = cut(found, limit)
-        return Page([_with_rewards(wheel, rewards) for wheel, rewards in ((one.view, one.rewards) for one in page)], following)
+        return Page(
+            [_with_rewards(wheel, rewards) for wheel, rewards in ((one.view, one.rewards) for one in page)], following
+        )
 
     @get("/{wheel_id:str}", summary="One wheel with its rewards")
     async def get_wheel(self, caller: Caller, lobby: Lobby, wheel_id: str) -> Response[WheelWithRewards]:
@@ -119,7 +123,9 @@ class WheelController(Controller):
         play: WheelPlay,
         wheel_id: str,
         data: SpinBody,
-        wait: Annotated[str | None, Parameter(pattern="^result$", description="`result`: answer when the wheel has stopped.")] = None,
+        wait: Annotated[
+            str | None, Parameter(pattern="^result$", description="`result`: answer when the wheel has stopped.")
+        ] = None,
     ) -> Response[SpinAnswer]:
         player = acting_player(caller, data.user_id)
         accepted = await play.spin(player.tenant_id, player.user_id, wheel_id, data.request_id)

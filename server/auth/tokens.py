@@ -126,20 +126,31 @@ def _caller(raw: dict[str, Any], tenant_id: UUID) -> Caller:
         raise Unauthorized(f"The token's role must be one of {', '.join(ROLES)}.")
     if claims.role == "platform":
         raise Unauthorized("The platform's role is not given by a tenant's token. Use a platform key.")
+    try:
+        issued_at, expires_at = (datetime.fromtimestamp(moment, UTC) for moment in (claims.iat, claims.exp))
+    except (OverflowError, ValueError, OSError) as error:
+        raise Unauthorized("The token's times are no moments.") from error
     return Caller(
         tenant_id=tenant_id,
         tenant_code=claims.tenant,
         user_id=user_id,
         role=claims.role,
         name=claims.name[:64] if claims.name else None,
-        issued_at=datetime.fromtimestamp(claims.iat, UTC),
-        expires_at=datetime.fromtimestamp(claims.exp, UTC),
+        issued_at=issued_at,
+        expires_at=expires_at,
         token_id=claims.jti,
     )
 
 
 def sign(
-    key: SigningKey, *, tenant_code: str, user_id: str, role: str, issued_at: datetime, life_s: int, name: str | None = None
+    key: SigningKey,
+    *,
+    tenant_code: str,
+    user_id: str,
+    role: str,
+    issued_at: datetime,
+    life_s: int,
+    name: str | None = None,
 ) -> str:
     """Make a token under a tenant's shared secret; for the command line, the demo and tests."""
     claims: dict[str, Any] = {

@@ -1,12 +1,15 @@
 """The websocket's door: the handshake through Litestar, then the socket is handed to the live side."""
 
-from typing import Any
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from litestar import WebSocket
 from litestar.handlers import websocket
 
 from channels.envelope import Encoding
+from channels.handover import EXTENSION
 from channels.socket import Socket
 from server.live.service import LiveService
 from server.live.session import Session
@@ -14,6 +17,8 @@ from server.settings import Settings
 
 #: Sub-protocols by name; the first is spoken when a client offers none.
 SUBPROTOCOLS = {"wheelhouse.v1.json": Encoding.JSON, "wheelhouse.v1.msgpack": Encoding.MSGPACK}
+
+HandOver = Callable[[Callable[[asyncio.Transport], Socket]], Socket]
 
 
 @websocket("/ws")
@@ -23,15 +28,18 @@ async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, sett
     chosen = next((name for name in offered if name in SUBPROTOCOLS), None)
     await socket.accept(subprotocols=chosen)
     client = socket.scope.get("client")
-    session = Session(live_service, client[0] if client else None, (socket.headers.get("user-agent") or "")[:255] or None)
-    handover = socket.scope["extensions"]["wheelhouse.handover"]
-    handed = handover(
+    session = Session(
+        live_service, client[0] if client else None, (socket.headers.get("user-agent") or "")[:255] or None
+    )
+    hand_over = cast("HandOver", (socket.scope["extensions"] or {})[EXTENSION])
+    handed = hand_over(
         lambda transport: Socket(
             transport,
             session,
             SUBPROTOCOLS[chosen or "wheelhouse.v1.json"],
             settings.frame_bytes,
             settings.queued_bytes,
+            settings.send_buffer_bytes,
         )
     )
     # A refusal is told by its close code, which a browser shows to nobody before the handshake is done.

@@ -84,9 +84,7 @@ class LiveService:
         """A socket has been accepted; its `connect` is awaited for a while."""
         session.socket = socket
         self._sessions.add(session)
-        session.deadline = self._loop.call_later(
-            self.settings.connect_timeout_s, socket.close, 4509, "connect_timeout"
-        )
+        session.deadline = self._loop.call_later(self.settings.connect_timeout_s, socket.close, 4509, "connect_timeout")
 
     async def connect(self, session: Session, command: Connect) -> None:
         """Believe the token, take the player in, and answer what waits for them."""
@@ -175,12 +173,14 @@ class LiveService:
             self._await_expiry(session)
             return
         grace_s = self.settings.expiry_grace_s
-        session.socket.send(session.socket.encoding.frame(Closing(code="expiring", reconnect_in_ms=int(grace_s * 1000))))
+        session.socket.send(
+            session.socket.encoding.frame(Closing(code="expiring", reconnect_in_ms=int(grace_s * 1000)))
+        )
         session.deadline = self._loop.call_later(grace_s, session.socket.close, 4401, "unauthorized")
 
     # -- leaving
 
-    def left(self, session: Session, code: int) -> None:
+    def left(self, session: Session) -> None:
         """A session's socket is gone: forget it everywhere."""
         self._sessions.discard(session)
         if session.socket is not None:
@@ -205,10 +205,8 @@ class LiveService:
             await asyncio.wait(self._tasks, timeout=over_s)
         for session in list(self._sessions):
             if session.socket is not None:
-                back_ms = random.randint(0, int(over_s * 1000))
-                session.socket.send(
-                    session.socket.encoding.frame(Closing(code="draining", reconnect_in_ms=back_ms))
-                )
+                back_ms = random.randint(0, int(over_s * 1000))  # noqa: S311 - spreads clients, guards nothing
+                session.socket.send(session.socket.encoding.frame(Closing(code="draining", reconnect_in_ms=back_ms)))
                 session.socket.close(4503, "draining")
 
     def __len__(self) -> int:

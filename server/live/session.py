@@ -7,6 +7,7 @@ answer; subscriptions of one session are made in the order in which they came, s
 import asyncio
 import enum
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -39,9 +40,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_DECODERS = {
-    Encoding.JSON: (msgspec.json.Decoder(Command), msgspec.json.Decoder(CommandHead)),
-    Encoding.MSGPACK: (msgspec.msgpack.Decoder(Command), msgspec.msgpack.Decoder(CommandHead)),
+_COMMAND: dict[Encoding, Callable[[bytes], Command]] = {
+    Encoding.JSON: msgspec.json.Decoder(Command).decode,
+    Encoding.MSGPACK: msgspec.msgpack.Decoder(Command).decode,
+}
+_HEAD: dict[Encoding, Callable[[bytes], CommandHead]] = {
+    Encoding.JSON: msgspec.json.Decoder(CommandHead).decode,
+    Encoding.MSGPACK: msgspec.msgpack.Decoder(CommandHead).decode,
 }
 
 
@@ -116,7 +121,7 @@ class Session:
         else:
             self._line_up(socket, command)
 
-    def closed(self, socket: Socket, code: int) -> None:
+    def closed(self, socket: Socket, code: int) -> None:  # noqa: ARG002 - what a socket's handler is told
         """The socket is gone, from whichever side."""
         if self.state is State.CLOSED:
             return
@@ -125,18 +130,18 @@ class Session:
             self.deadline.cancel()
             self.deadline = None
         self._waiting = None
-        self._service.left(self, code)
+        self._service.left(self)
 
     # -- decoding and pace
 
     def _decode(self, socket: Socket, payload: bytes) -> Command | None:
-        whole, head = _DECODERS[socket.encoding]
         try:
-            return whole.decode(payload)
+            return _COMMAND[socket.encoding](payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             fault = str(error)
+        said: CommandHead | None
         try:
-            said = head.decode(payload)
+            said = _HEAD[socket.encoding](payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             said = None
         if said is None or said.type not in COMMAND_TYPES or self.state is State.NEW:
@@ -214,7 +219,9 @@ class Session:
                 self._service.turn_away(self, error)
         except Exception:
             log.exception("a command failed", connection=self.id, command=type(command).__name__)
-            self.refuse(command.id, Internal("The server failed at this command. The fault has been logged; try again."))
+            self.refuse(
+                command.id, Internal("The server failed at this command. The fault has been logged; try again.")
+            )
             if isinstance(command, Connect) and self.socket is not None:
                 self.socket.close(4500, "internal")
         finally:

@@ -15,7 +15,7 @@ from persistence import chances, monitoring, spins
 from persistence.database import Database
 from server.auth.tokens import Caller
 from server.live.subscriptions import ChannelKind
-from server.live.turntable import Turntable
+from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
 from server.play import views
 from server.play.lobby import Lobby
@@ -43,18 +43,7 @@ def channel_kinds(database: Database, lobby: Lobby, play: WheelPlay, table: Turn
         play.show(tenant_id, await lobby.featured_plays(tenant_id, wheel_id))
         now = play.now()
         turning = [
-            TurningSpin(
-                session_id=spin.session_id,
-                user=spin.shown_as,
-                started_at=wire_time(spin.started_at),
-                duration_ms=spin.duration_ms,
-                server_seed_hash=spin.server_seed_hash,
-                angle_deg=where[1],
-                velocity_deg_s=where[2],
-                at_ms=int(unix_ms(now)),
-            )
-            for spin in table.on_wheel(Channel(str(tenant_id), f"wheel:{wheel_id}"))
-            if (where := spin.at(unix_ms(now)))
+            _turning(spin, unix_ms(now)) for spin in table.on_wheel(Channel(str(tenant_id), f"wheel:{wheel_id}"))
         ]
         return await lobby.wheel_snapshot(tenant_id, wheel_id, turning, wire_time(now))
 
@@ -65,7 +54,11 @@ def channel_kinds(database: Database, lobby: Lobby, play: WheelPlay, table: Turn
         return OperatorSnapshot(
             alerts=[
                 AlertView(
-                    row["id"], row["alert_name"], row["alert_severity"], row["alert_status"], row["alert_message"] or "",
+                    row["id"],
+                    row["alert_name"],
+                    row["alert_severity"],
+                    row["alert_status"],
+                    row["alert_message"] or "",
                     wire_time(row["triggered_at"]),
                 )
                 for row in rows
@@ -79,6 +72,20 @@ def channel_kinds(database: Database, lobby: Lobby, play: WheelPlay, table: Turn
         "user": ChannelKind(user),
         "wheel:": ChannelKind(wheel),
     }
+
+
+def _turning(spin: Turning, now_ms: float) -> TurningSpin:
+    _, angle_deg, velocity_deg_s = spin.at(now_ms)
+    return TurningSpin(
+        session_id=spin.session_id,
+        user=spin.shown_as,
+        started_at=wire_time(spin.started_at),
+        duration_ms=spin.duration_ms,
+        server_seed_hash=spin.server_seed_hash,
+        angle_deg=angle_deg,
+        velocity_deg_s=velocity_deg_s,
+        at_ms=int(now_ms),
+    )
 
 
 def _tenant_id(caller: Caller) -> UUID:

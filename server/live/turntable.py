@@ -6,9 +6,10 @@ the clock: a frame tells where the wheel is now, and the result follows when it 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -70,7 +71,7 @@ class Turning:
         return self.session_id, round(angle_at(self.plan, t_ms), 2), round(velocity_at(self.plan, t_ms), 1)
 
 
-Reveal = Callable[[list[Turning]], Awaitable[None]]
+Reveal = Callable[[list[Turning]], Coroutine[Any, Any, None]]
 Seen = Callable[[Turning], None]
 
 

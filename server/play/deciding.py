@@ -60,7 +60,7 @@ class Decider:
             position=position,
             angle_deg=angle_deg,
             win_status=win_status(reward.type),
-            claim_status=initial_claim_status(reward.type),
+            claim_status=initial_claim_status(reward.type, version.details[reward.id].claim),
             plan=msgspec.msgpack.encode(plan),
             featured=self._featured(tenant_id, request.wheel_id) < version.spin_config.featured,
         )
@@ -70,7 +70,11 @@ def _refusal(state: SpinState, version: Version | None) -> WheelhouseError | Non
     if state.player.status == "blocked":
         return Forbidden("This player may not play. Ask the operator.")
     if version is None or not is_open(
-        state.wheel_status, is_active=state.wheel_is_active, opens_at=state.opens_at, closes_at=state.closes_at, now=state.now
+        state.wheel_status,
+        is_active=state.wheel_is_active,
+        opens_at=state.opens_at,
+        closes_at=state.closes_at,
+        now=state.now,
     ):
         return WheelClosed("This wheel is not open now. Choose another, or come back when it opens.")
     if state.chance_id is None:

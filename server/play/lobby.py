@@ -45,7 +45,14 @@ class Lobby:
         self._versions = versions
 
     async def wheels(
-        self, tenant_id: UUID, *, slug: str | None, status: str | None, all_statuses: bool, after: UUID | None, limit: int
+        self,
+        tenant_id: UUID,
+        *,
+        slug: str | None,
+        status: str | None,
+        all_statuses: bool,
+        after: UUID | None,
+        limit: int,
     ) -> list[ShownWheel]:
         """Wheels in the order of their making."""
         statuses = [status] if status else (None if all_statuses else list(PUBLIC_STATUSES))
@@ -84,28 +91,42 @@ class Lobby:
             ],
             jackpots=[
                 JackpotBrief(
-                    row["id"], row["jackpot_title"], row["jackpot_status"], views.money(str(row["pool_amount"])),
-                    row["currency"], wire_time_or_none(row["end_time"]),
+                    row["id"],
+                    row["jackpot_title"],
+                    row["jackpot_status"],
+                    views.money(str(row["pool_amount"])),
+                    row["currency"],
+                    wire_time_or_none(row["end_time"]),
                 )
                 for row in games.jackpots
             ],
             raffles=[
                 RaffleBrief(
-                    row["id"], row["campaign_name"], row["campaign_status"], row["sold_tickets"], row["total_tickets"],
+                    row["id"],
+                    row["campaign_name"],
+                    row["campaign_status"],
+                    row["sold_tickets"],
+                    row["total_tickets"],
                     wire_time_or_none(row["end_time"]),
                 )
                 for row in games.raffles
             ],
             tournaments=[
                 TournamentBrief(
-                    row["id"], row["tournament_name"], row["tournament_status"], row["current_participants"],
-                    row["max_participants"], wire_time_or_none(row["end_time"]),
+                    row["id"],
+                    row["tournament_name"],
+                    row["tournament_status"],
+                    row["current_participants"],
+                    row["max_participants"],
+                    wire_time_or_none(row["end_time"]),
                 )
                 for row in games.tournaments
             ],
         )
 
-    async def wheel_snapshot(self, tenant_id: UUID, wheel_id: UUID, spinning: list[TurningSpin], now: str) -> WheelSnapshot:
+    async def wheel_snapshot(
+        self, tenant_id: UUID, wheel_id: UUID, spinning: list[TurningSpin], now: str
+    ) -> WheelSnapshot:
         """The channel `wheel:<id>`: the wheel, its rewards, what turns now, who won lately."""
         shown = await self.wheel(tenant_id, wheel_id, all_statuses=False)
         async with self._database.tenant(tenant_id) as connection:

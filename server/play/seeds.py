@@ -71,9 +71,9 @@ class Seeds:
             need = await self._need(connection, tenant_id, user_id, wheel_id)
             pair = (await fairness.read(connection, tenant_id, [(user_id, wheel_id)])).get((user_id, wheel_id))
             if pair is None or not pair.current.turning:
-                pair = (await fairness.ensure(connection, tenant_id, [need], partial(new_epoch, self._vault, tenant_id)))[
-                    user_id, wheel_id
-                ]
+                pair = (
+                    await fairness.ensure(connection, tenant_id, [need], partial(new_epoch, self._vault, tenant_id))
+                )[user_id, wheel_id]
         return SeedsShown(_shown(pair.current), NextShown(pair.next.server_seed_hash))
 
     async def rotate(self, tenant_id: UUID, user_id: str, wheel_id: UUID, client_seed: str | None) -> SeedsRotated:
@@ -85,8 +85,13 @@ class Seeds:
                 connection, tenant_id, need, client_seed, partial(new_epoch, self._vault, tenant_id)
             )
             entry = audit.Entry(
-                user_id=user_id, action="fairness.rotated", entity_type="fairness_epochs", entity_id=revealed.id,
-                new_values=msgspec.json.encode({"next_epoch_id": pair.current.id, "nonce": revealed.next_nonce}).decode(),
+                user_id=user_id,
+                action="fairness.rotated",
+                entity_type="fairness_epochs",
+                entity_id=revealed.id,
+                new_values=msgspec.json.encode(
+                    {"next_epoch_id": pair.current.id, "nonce": revealed.next_nonce}
+                ).decode(),
             )
             await audit.append(connection, tenant_id, [entry])
         return SeedsRotated(

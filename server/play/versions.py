@@ -4,7 +4,6 @@ Which version a wheel stands at is read under lock by every batch of spins, so a
 next spin on every node, whatever messages were lost.
 """
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
+from games.rewards import RewardDetail, parse_detail
 from games.wheel.config import SpinConfig, WheelConfig
+from games.wheel.ranges import index_at
 from games.wheel.terms import RewardTerms, Terms
 from persistence import wheels
 
@@ -33,10 +34,11 @@ class Version:
     spin_config: SpinConfig
     ends: tuple[int, ...]
     rewards: dict[UUID, RewardTerms]
+    details: dict[UUID, RewardDetail]
 
     def reward_at(self, position: int) -> RewardTerms:
         """The reward whose range holds a position of 1..size."""
-        return self.terms.rewards[bisect_right(self.ends, position - 1)]
+        return self.terms.rewards[index_at(self.ends, position)]
 
 
 class Versions:
@@ -76,4 +78,5 @@ def _decode(row: wheels.VersionRow) -> Version:
         spin_config=msgspec.json.decode(terms.spin_config, type=SpinConfig),
         ends=tuple(reward.range_end for reward in terms.rewards),
         rewards={reward.id: reward for reward in terms.rewards},
+        details={reward.id: parse_detail(reward.type, msgspec.json.decode(reward.detail)) for reward in terms.rewards},
     )

@@ -11,6 +11,7 @@ from games.errors import Conflict, Forbidden, WheelhouseError
 from games.messages.events import ChanceChanged, ChanceItem, RewardShown, SpinResult
 from games.messages.replies import FairnessShown
 from games.messages.snapshots import RewardView, WheelView
+from games.rewards import SpinChanceDetail
 from games.wheel.terms import RewardTerms
 from persistence.chances import ChanceRow
 from persistence.fairness import EpochPair
@@ -82,16 +83,10 @@ def proof(version: Version, play: Play, server_seed: str | None) -> msgspec.Raw:
 
 def won_chances(version: Version, play: Play) -> WonChances | None:
     """The chances that a play has won, if that is what it won."""
-    reward = version.rewards[play.reward_id]
-    if reward.type != "spin_chance":
+    detail = version.details[play.reward_id]
+    if not isinstance(detail, SpinChanceDetail):
         return None
-    detail = msgspec.json.decode(reward.detail, type=_ChanceDetail)
     return WonChances(play.session_id, play.user_id, detail.count, detail.expires_in_h)
-
-
-class _ChanceDetail(msgspec.Struct, frozen=True):
-    count: int
-    expires_in_h: int | None = None
 
 
 def fairness_shown(wheel_id: UUID, pair: EpochPair) -> FairnessShown:

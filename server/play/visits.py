@@ -36,8 +36,11 @@ class Visits:
             if self._welcome is not None:
                 await self._welcome(connection, tenant_id, user_id)
 
-    async def visit(self, tenant_id: UUID, user_id: str, wheel_id: UUID) -> tuple[bool, ChanceChanged]:
-        """A player sees a wheel's page; the first time in the tenant's day gives the chances that the wheel says."""
+    async def visit(self, tenant_id: UUID, user_id: str, wheel_id: UUID) -> tuple[int, ChanceChanged]:
+        """A player sees a wheel's page; the first time in the tenant's day gives the chances that the wheel says.
+
+        Answers how many this visit gave, and what the player has now.
+        """
         async with self._database.tenant(tenant_id) as connection:
             views.must_not_be_blocked(await chances.lock_player(connection, tenant_id, user_id))
             wheel = await wheels.by_id(connection, tenant_id, wheel_id)
@@ -45,14 +48,14 @@ class Visits:
                 raise NotFound("There is no such wheel.")
             if self._welcome is not None:
                 await self._welcome(connection, tenant_id, user_id)
-            granted = False
+            granted = 0
             if wheel.spin_chance_for_page_visit > 0 and wheel.wheel_status == "active":
                 zone = await connection.fetchval("SELECT time_zone FROM tenants WHERE id = $1", tenant_id)
                 now: datetime = await connection.fetchval(
                     "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
                 )
                 day = local_day(now, zone)
-                _, granted = await chances.grant(
+                _, made = await chances.grant(
                     connection,
                     tenant_id,
                     Grant(
@@ -66,6 +69,7 @@ class Visits:
                     ),
                     actor=user_id,
                 )
+                granted = wheel.spin_chance_for_page_visit if made else 0
             changed = views.chances_view(*await chances.usable(connection, tenant_id, user_id))
         if granted:
             await self._tell(tenant_id, user_id)

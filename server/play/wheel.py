@@ -1,7 +1,7 @@
 """Playing a wheel: decided under lock, committed in a group, shown, revealed, completed. On disk before all else."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from asyncpg import Connection
 
 from channels.broker import Broker, BrokerUnavailable
 from channels.channel import Channel
+from channels.hub import Hub
 from games.errors import NotFound, WheelhouseError
 from games.ids import parse_request_id, parse_uuid
 from games.messages.events import SpinResult, SpinStarted
@@ -67,6 +68,7 @@ class WheelPlay:
         database: Database,
         vault: Vault,
         versions: Versions,
+        hub: Hub,
         broker: Broker,
         table: Turntable,
         welcome: Welcome | None = None,
@@ -75,6 +77,7 @@ class WheelPlay:
         self._database = database
         self._vault = vault
         self._versions = versions
+        self._hub = hub
         self._broker = broker
         self._table = table
         self._welcome = welcome
@@ -135,9 +138,7 @@ class WheelPlay:
     ) -> fairness.Pairs:
         pairs = await fairness.read(connection, tenant_id, [(need.user_id, need.wheel_id) for need in needs])
         movable = [
-            need
-            for need in needs
-            if not ((pair := pairs.get((need.user_id, need.wheel_id))) and pair.current.turning)
+            need for need in needs if not ((pair := pairs.get((need.user_id, need.wheel_id))) and pair.current.turning)
         ]
         return pairs | await fairness.ensure(connection, tenant_id, movable, partial(new_epoch, self._vault, tenant_id))
 
@@ -264,13 +265,25 @@ class WheelPlay:
             shown_as = views.shown_as(version, play.user_id, play.display_name)
             signal = msgspec.msgpack.encode(
                 SpinSignal(
-                    play.session_id, play.wheel_id, play.user_id, shown_as, play.started_at, play.duration_ms,
-                    play.server_seed_hash, play.plan or b"", version.spin_config.frames_per_second, play.featured,
+                    play.session_id,
+                    play.wheel_id,
+                    play.user_id,
+                    shown_as,
+                    play.started_at,
+                    play.duration_ms,
+                    play.server_seed_hash,
+                    play.plan or b"",
+                    version.spin_config.frames_per_second,
+                    play.featured,
                 )
             )
             for channel, user in self._audience(tenant_id, play, shown_as):
                 started = SpinStarted(
-                    play.session_id, play.wheel_id, user, wire_time(play.started_at), play.duration_ms,
+                    play.session_id,
+                    play.wheel_id,
+                    user,
+                    wire_time(play.started_at),
+                    play.duration_ms,
                     play.server_seed_hash,
                 )
                 await self._publish(channel, "spin.started", started, f"{play.session_id}:started")
@@ -348,7 +361,11 @@ class WheelPlay:
             shown_as = views.shown_as(version, play.user_id, play.display_name)
             for channel, user in self._audience(tenant_id, play, shown_as):
                 started = SpinStarted(
-                    play.session_id, play.wheel_id, user, wire_time(play.started_at), play.duration_ms,
+                    play.session_id,
+                    play.wheel_id,
+                    user,
+                    wire_time(play.started_at),
+                    play.duration_ms,
                     play.server_seed_hash,
                 )
                 await self._publish(channel, "spin.started", started, f"{play.session_id}:started")
@@ -371,7 +388,7 @@ class WheelPlay:
         return views.proof(self._versions[play.version_id], play, seed)
 
     def _listens(self, tenant_id: UUID, user_id: str) -> bool:
-        return self._broker.hub.subscribers(Channel(str(tenant_id), f"user:{user_id}")) > 0
+        return self._hub.subscribers(Channel(str(tenant_id), f"user:{user_id}")) > 0
 
     async def _publish(
         self, channel: Channel, event: str, data: object, key: str | None, version: int | None = None
@@ -387,7 +404,7 @@ class WheelPlay:
         except BrokerUnavailable:
             log.debug("other nodes were not told of a spin", channel=channel.name)
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)

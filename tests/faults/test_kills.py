@@ -137,9 +137,7 @@ async def test_postgres_killed_under_load_loses_nothing_acknowledged_and_spends_
                 os.kill(postmaster, signal.SIGKILL)
                 killed.set()
             session_id = reply["result"]["session_id"]
-            await client.event(
-                lambda e, s=session_id: e["event"] == "spin.result" and e["data"]["session_id"] == s, 30
-            )
+            await client.event(lambda e, s=session_id: e["event"] == "spin.result" and e["data"]["session_id"] == s, 30)
         await client.close()
 
     async with asyncio.timeout(90):
@@ -151,11 +149,11 @@ async def test_postgres_killed_under_load_loses_nothing_acknowledged_and_spends_
     rows = await connection.fetch("SELECT id, user_id, session_id FROM spin_sessions")
     assert {row["session_id"]: str(row["id"]) for row in rows} == acknowledged
     assert await connection.fetchval("SELECT count(*) FROM spin_results") == len(acknowledged)
-    used = await connection.fetch(
-        "SELECT user_id, sum(used_chances) AS used FROM spin_chances GROUP BY user_id"
-    )
+    used = await connection.fetch("SELECT user_id, sum(used_chances) AS used FROM spin_chances GROUP BY user_id")
     assert {row["user_id"]: row["used"] for row in used} == {user: 3 for user, _, _ in players}
-    nonces = await connection.fetch("SELECT user_id, array_agg(nonce ORDER BY nonce) AS n FROM spin_sessions GROUP BY 1")
+    nonces = await connection.fetch(
+        "SELECT user_id, array_agg(nonce ORDER BY nonce) AS n FROM spin_sessions GROUP BY 1"
+    )
     assert all(row["n"] == [0, 1, 2] for row in nonces)
     await connection.close()
     await asyncio.to_thread(server.stop)

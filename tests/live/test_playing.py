@@ -38,7 +38,9 @@ async def test_a_spin_is_shown_by_rising_frames_then_its_result_and_can_be_repro
     assert result["data"]["session_id"] == spin["session_id"]
 
     status, rotated = await asyncio.to_thread(
-        lambda: server.call("POST", f"/api/v1/wheels/{wheel_id}/fairness/rotate", token=token, body={"client_seed": "mine"})
+        lambda: server.call(
+            "POST", f"/api/v1/wheels/{wheel_id}/fairness/rotate", token=token, body={"client_seed": "mine"}
+        )
     )
     assert status == 200
     seed = rotated["revealed"]["server_seed"]
@@ -76,7 +78,9 @@ async def test_fifty_connections_racing_for_one_chance_spend_it_once(server: Ser
     _, wheels = await asyncio.to_thread(server.get, "/api/v1/wheels?wheel_slug=lucky", token)
     wheel_id = wheels["items"][0]["id"]
     grant = {"user_id": user, "chance_type": "manual", "chance_count": 1, "award_reason": "one"}
-    assert (await asyncio.to_thread(lambda: server.call("POST", "/api/v1/chances", token=operator, body=grant)))[0] == 201
+    assert (await asyncio.to_thread(lambda: server.call("POST", "/api/v1/chances", token=operator, body=grant)))[
+        0
+    ] == 201
     clients = await asyncio.gather(*(Client.open(server.ws_url, token) for _ in range(50)))
     ids = await asyncio.gather(
         *(c.send("spin", wheel_id=wheel_id, request_id=f"race-{n}") for n, c in enumerate(clients))
@@ -86,7 +90,9 @@ async def test_fifty_connections_racing_for_one_chance_spend_it_once(server: Ser
     assert [a.get("error", {}).get("code") for a in answers].count("no_chance_left") == 49
     _, chances = await asyncio.to_thread(server.get, "/api/v1/chances", token)
     assert (chances["remaining"], chances["items"][0]["used_chances"], chances["items"][0]["chance_status"]) == (
-        0, 1, "exhausted",
+        0,
+        1,
+        "exhausted",
     )
     _, spins = await asyncio.to_thread(server.get, "/api/v1/spins", token)
     assert len(spins["items"]) == 1
