@@ -99,7 +99,7 @@ export class FairnessPanel {
       "div",
       { class: "opened", id: "revealed-seed" },
       fact("Our last seed, opened", revealed.server_seed, "server-seed"),
-      el("p", { class: "note" }, `${revealed.nonce} spins were drawn from it. `, link && el("a", { href: link }, "Check the last of them")),
+      el("p", { class: "note" }, revealed.nonce === 1 ? "One spin was drawn from it. " : `${revealed.nonce} spins were drawn from it. `, link && el("a", { href: link }, "Check the newest")),
     );
   }
 }

@@ -22,7 +22,7 @@ export class MiniWheel {
     this.#ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.#segments = segments;
     this.#now = now;
-    this.#canvas.width = this.#canvas.height = Math.round(44 * Math.min(devicePixelRatio, 2.5));
+    this.#canvas.width = this.#canvas.height = Math.round((canvas.clientWidth || 44) * Math.min(devicePixelRatio, 2.5));
     this.#motion.begin(now());
     this.#request();
   }

@@ -43,11 +43,12 @@ export function fillOdds(element, { wheel, rewards, segments, format }) {
 function oddsRow(reward, segment, size, format) {
   const width = reward.range_end - reward.range_start + 1;
   const swatch = el("span", { class: "swatch" });
+  const words = reward.reward_description ?? rewardSentence(reward.reward_type, reward.reward_detail, format);
   swatch.style.background = segment.fill;
   return el(
     "tr",
     {},
-    el("th", { scope: "row" }, swatch, el("span", {}, reward.reward_label, el("small", {}, reward.reward_description ?? rewardSentence(reward.reward_type, reward.reward_detail, format)))),
+    el("th", { scope: "row" }, el("div", { class: "odds-name" }, swatch, el("span", {}, el("bdi", {}, reward.reward_label), el("small", {}, words)))),
     el("td", { class: "figure" }, format.percent(width / size)),
     el("td", { class: "figure" }, format.integer(Math.round(size / width))),
   );

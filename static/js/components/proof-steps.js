@@ -11,7 +11,7 @@ const VERDICTS = { pass: { icon: "check", word: "Holds" }, fail: { icon: "close"
 const STEPS = {
   read: {
     title: "The proof can be read",
-    words: ({ why, numbers }) => why ?? `It is about spin number ${numbers.nonce} drawn with your seed “${numbers.client_seed}”, on a wheel of ${figure(numbers.size)} places.`,
+    words: ({ why, numbers }) => why ?? `It is about spin number ${numbers.nonce} (the first is 0) drawn with your seed “${numbers.client_seed}”, on a wheel of ${figure(numbers.size)} places.`,
     names: {},
   },
   seal: {

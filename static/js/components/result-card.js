@@ -29,7 +29,7 @@ export function showResult(element, result, { format, late, claim }) {
     el(
       "div",
       { class: "result-words" },
-      el("p", { class: "result-title" }, late && "While you were away: ", won ? `You won: ${result.reward.label}` : `${result.reward.label}`),
+      el("p", { class: "result-title" }, late && "While you were away: ", won && "You won: ", el("bdi", {}, result.reward.label)),
       el(
         "p",
         { class: "result-text" },

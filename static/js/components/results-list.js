@@ -56,7 +56,7 @@ export class ResultsList {
       "li",
       { class: isWin(spin.type) ? "is-win" : "" },
       rewardIcon(spin.type),
-      el("span", { class: "results-label" }, spin.label),
+      el("span", { class: "results-label" }, el("bdi", {}, spin.label)),
       el("time", { datetime: spin.at }, this.#format.moment(spin.at)),
       el("a", { href: `/verify?spin=${encodeURIComponent(spin.sessionId)}`, "aria-label": `Proof of ${spin.label}, ${this.#format.moment(spin.at)}` }, "Proof"),
     );

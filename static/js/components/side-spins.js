@@ -1,4 +1,4 @@
-import { el } from "../dom.js";
+import { el, fill } from "../dom.js";
 import { MiniWheel } from "./mini-wheel.js";
 import { isWin } from "./reward-words.js";
 
@@ -61,9 +61,9 @@ export class SideSpins {
     const canvas = el("canvas", { "aria-hidden": "true" });
     const words = el("span", { class: "side-words" }, "turning");
     const row = el("li", {}, canvas, el("span", { class: "side-user" }, spin.user), words);
+    this.#list.append(row);
     const wheel = new MiniWheel(canvas, this.#segments, this.#now);
     this.#shown.set(spin.session_id, { wheel, row, words, endsAt: Date.parse(spin.started_at) + spin.duration_ms });
-    this.#list.append(row);
   }
 
   /**
@@ -87,7 +87,7 @@ export class SideSpins {
     setTimeout(() => {
       if (won) this.#addWinner(result.user, result.reward.label, at);
       if (shown === undefined) return;
-      shown.words.textContent = result.reward.label;
+      fill(shown.words, el("bdi", {}, result.reward.label));
       shown.row.classList.toggle("is-win", won);
     }, TOLD_AFTER_MS);
     setTimeout(() => this.#remove(result.session_id), LINGERS_MS);
@@ -110,7 +110,7 @@ export class SideSpins {
    * @param {string} at
    */
   #addWinner(user, label, at) {
-    this.#winners.prepend(el("li", {}, el("span", { class: "side-user" }, user), el("b", {}, label), el("time", { datetime: at }, this.#format.moment(at))));
+    this.#winners.prepend(el("li", {}, el("span", { class: "side-user" }, user), el("b", {}, el("bdi", {}, label)), el("time", { datetime: at }, this.#format.moment(at))));
     while (this.#winners.children.length > WINNERS_SHOWN) this.#winners.lastElementChild?.remove();
   }
 }
