@@ -114,7 +114,7 @@ def plain(number: Decimal) -> str:
 # -- making ranges, so that nobody types them by hand
 
 
-def ranges_of_weights(weights: Sequence[Decimal | int], size: int, path: str = "$.rewards") -> list[tuple[int, int]]:
+def ranges_from_weights(weights: Sequence[Decimal | int], size: int, path: str = "$.rewards") -> list[tuple[int, int]]:
     """Ranges in the order of the weights, sharing 1..size as nearly by them as whole positions can (largest remainder).
 
     Raises `BadRequest` naming every weight that is not above zero, or too small to be given a position.
@@ -138,7 +138,7 @@ def ranges_of_weights(weights: Sequence[Decimal | int], size: int, path: str = "
     return ranges
 
 
-def ranges_of_probabilities(
+def ranges_from_probabilities(
     probabilities: Sequence[Decimal], size: int, path: str = "$.rewards"
 ) -> list[tuple[int, int]]:
     """Ranges out of probabilities, which must sum to 1 up to the rounding of their last decimals."""
@@ -146,7 +146,7 @@ def ranges_of_probabilities(
     if not total.is_finite() or abs(total - 1) > len(probabilities) * Decimal("1e-9"):
         faults = [Fault(path, f"the probabilities sum to {plain(total)}, not to 1")]
         raise BadRequest("The probabilities do not sum to 1.", faults=faults)
-    return ranges_of_weights(probabilities, size, path)
+    return ranges_from_weights(probabilities, size, path)
 
 
 def largest_remainder(weights: Sequence[Decimal], size: int) -> list[int]:
