@@ -20,8 +20,12 @@ NOW = datetime.now(UTC)
 
 def claims(**changed: Any) -> dict[str, Any]:
     good = {
-        "tenant": "demo", "sub": "player-1", "role": "player", "aud": "wheelhouse",
-        "iat": int(NOW.timestamp()), "exp": int((NOW + timedelta(hours=1)).timestamp()),
+        "tenant": "demo",
+        "sub": "player-1",
+        "role": "player",
+        "aud": "wheelhouse",
+        "iat": int(NOW.timestamp()),
+        "exp": int((NOW + timedelta(hours=1)).timestamp()),
     }
     return {key: value for key, value in {**good, **changed}.items() if value is not None}
 

@@ -1,0 +1,92 @@
+"""A demo tenant on a real database, and plays committed on it without any server around."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from persistence import audit, chances, spins
+from persistence.chances import Grant
+from persistence.database import Database
+from persistence.group_commit import GroupCommit
+from persistence.spins import Committed, SpinRequest
+from persistence.vault import Vault
+from server import demo
+from server.play.deciding import Decider, new_epoch
+from server.play.versions import Versions
+from tests.conftest import DatabaseUrls
+
+
+@dataclass
+class House:
+    """One tenant with the wheel `lucky`, and a way to commit spins on it."""
+
+    database: Database
+    vault: Vault
+    tenant_id: UUID
+    wheel_id: UUID
+    versions: Versions
+
+    async def commit(self, requests: Sequence[SpinRequest]) -> spins.Outcomes:
+        """One batch, as a node would commit it."""
+        decider = Decider(self.vault, self.versions, lambda *_: 0)
+        return await spins.commit_batch(
+            self.database,
+            self.tenant_id,
+            requests,
+            self.versions.load,
+            partial(decider.decide, self.tenant_id),
+            partial(new_epoch, self.vault, self.tenant_id),
+        )
+
+    def flusher(self, **settings: float) -> GroupCommit[SpinRequest, Committed]:
+        """The group commit of one node."""
+        return GroupCommit(lambda _, requests: self.commit(requests), **settings)  # type: ignore[arg-type]
+
+    def spin(self, user: str, request_id: str, **fields: str) -> SpinRequest:
+        return SpinRequest(user, self.wheel_id, request_id, **fields)
+
+    async def give(self, user: str, count: int) -> None:
+        """Give a player chances."""
+        async with self.database.tenant(self.tenant_id) as connection:
+            await chances.lock_player(connection, self.tenant_id, user)
+            await chances.grant(
+                connection, self.tenant_id, Grant(user, "manual", count, "a test", "test", f"{user}:{count}"), "tester"
+            )
+
+    async def let_many_turn(self) -> None:
+        """Publish the wheel anew with no limit that matters on how many spins of a player turn at once."""
+        async with self.database.session(self.tenant_id) as session:
+            from sqlalchemy import select
+
+            from persistence.publishing import publish_wheel
+            from persistence.tables.wheels import WheelGame
+
+            wheel = await session.scalar(select(WheelGame).where(WheelGame.id == self.wheel_id))
+            assert wheel is not None
+            wheel.spin_config = {**wheel.spin_config, "turning_per_player": 1000}
+            await publish_wheel(session, wheel, "wheel", "1")
+
+    async def number(self, query: str, *arguments: object) -> int:
+        async with self.database.tenant(self.tenant_id) as connection:
+            return int(await connection.fetchval(query, *arguments))
+
+    async def audit_verdict(self) -> bool:
+        async with self.database.tenant(self.tenant_id) as connection:
+            return (await audit.verify(connection, self.tenant_id)).whole
+
+
+@pytest.fixture
+async def house(database_urls: DatabaseUrls) -> AsyncIterator[House]:
+    database = Database(database_urls.database_url, pool_size=6)
+    await database.start()
+    vault = Vault([b"k" * 32])
+    await demo.seed(database, vault)
+    async with database.platform() as connection:
+        tenant_id = await connection.fetchval("SELECT id FROM tenants WHERE tenant_code = 'demo'")
+    async with database.tenant(tenant_id) as connection:
+        wheel_id = await connection.fetchval("SELECT id FROM wheel_games WHERE wheel_slug = 'lucky'")
+    yield House(database, vault, tenant_id, wheel_id, Versions())
+    await database.close()
