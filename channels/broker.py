@@ -1,0 +1,462 @@
+"""How nodes meet: events are published through Redis, counted and kept there, and reach every node's hub.
+
+Redis may go away. Then publishing fails at once and subscribing still works for what this node sends itself. When it is
+back, every channel that is heard here is caught up from its history before anything newer is delivered; sockets whose
+events are not all in hand any more are told to start anew (`on_gap`).
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from channels import scripts
+from channels.channel import Channel
+from channels.envelope import Broadcast, Unsubscribed, encode_body
+from channels.feed import Feed, Signal, Subscription, read, read_recall
+from channels.hub import Hub
+from channels.link import Link, LinkLost, RedisRefused, Word
+from channels.policy import HistoryLimits, Policy
+from channels.recovery import Position, Recall, missed, newer
+from channels.socket import Socket
+
+log = logging.getLogger(__name__)
+
+#: The epoch of a channel whose place in Redis is not known, Redis being away.
+NO_EPOCH: Final = "none"
+
+#: Waits between attempts to reach Redis double from the one to the other, with jitter.
+_FIRST_WAIT_S: Final = 0.05
+_LONGEST_WAIT_S: Final = 2.0
+#: Channels resubscribed before the loop has its turn again.
+_SLICE: Final = 100
+
+#: Redis' words for "ask another server".
+_NOT_HERE: Final = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MOVED")
+
+OnSignal = Callable[[Channel, bytes], None]
+OnGap = Callable[[Channel, Sequence[Socket]], None]
+
+
+class BrokerUnavailable(Exception):
+    """Redis is away, or refuses. Whether the event was published is not known; with its idempotency key try again."""
+
+
+class Published(NamedTuple):
+    """Where an event went."""
+
+    epoch: str
+    #: of a kept event
+    offset: int | None
+    #: of a latest event; of the one that is newer, when this one came too late
+    version: int | None
+    #: nodes that it reached
+    receivers: int
+    #: nothing was sent: it had been published before, or a newer version had
+    duplicate: bool
+
+
+class Broker:
+    """Publishes and subscribes for one node.
+
+    Arguments: `policies`, how each event is delivered; `limits` of history; `on_signal`, told of other nodes' signals
+    (and this one's own); `on_gap`, told of sockets that have missed events for good, which are still subscribed (when
+    not given, they are unsubscribed and told so); `silence_s`, how long Redis may owe an answer; `linger_s`, how long a
+    channel stays subscribed in Redis after the last socket has left.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        hub: Hub,
+        policies: Mapping[str, Policy],
+        limits: HistoryLimits | None = None,
+        *,
+        on_signal: OnSignal | None = None,
+        on_gap: OnGap | None = None,
+        silence_s: float = 2.0,
+        linger_s: float = 5.0,
+    ) -> None:
+        self.hub = hub
+        self._redis_url = redis_url
+        self._policies = policies
+        self._limits = limits or HistoryLimits()
+        self._on_signal = on_signal
+        self._on_gap = on_gap or self._end_subscriptions
+        self._silence_s = silence_s
+        self._linger_s = linger_s
+        self._counters = hub.counters
+        self._link: Link | None = None
+        self._run_id = ""
+        self._feeds: dict[bytes, Feed] = {}
+        #: feeds that nobody heard when last looked at, and since when
+        self._idle: dict[Feed, float] = {}
+        self._sweep: asyncio.TimerHandle | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        #: changes whenever Redis comes or goes
+        self._turned = asyncio.Event()
+        hub.on_empty = self._emptied
+
+    # -- life
+
+    async def start(self) -> None:
+        """Connect, and keep connected. Returns when connected, or when the first attempt has failed."""
+        first_attempt = asyncio.Event()
+        self._supervisor = asyncio.create_task(self._keep_connected(first_attempt), name="broker")
+        await first_attempt.wait()
+
+    async def close(self) -> None:
+        """Leave Redis. Sockets stay as they are."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.gather(self._supervisor, return_exceptions=True)
+            self._supervisor = None
+        if self._sweep is not None:
+            self._sweep.cancel()
+            self._sweep = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether Redis answers."""
+        return self._link is not None
+
+    async def became(self, *, healthy: bool) -> None:
+        """Return when `healthy` is as asked."""
+        while self.healthy is not healthy:
+            self._turned.clear()
+            await self._turned.wait()
+
+    @property
+    def channels(self) -> int:
+        """How many channels this node follows in Redis."""
+        return len(self._feeds)
+
+    async def _keep_connected(self, first_attempt: asyncio.Event) -> None:
+        wait_s = _FIRST_WAIT_S
+        while True:
+            try:
+                link = await self._connect()
+            except (LinkLost, RedisRefused, TimeoutError) as error:
+                log.warning("Redis cannot be reached: %s", error)
+                first_attempt.set()
+                await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                continue
+            wait_s = _FIRST_WAIT_S
+            first_attempt.set()
+            try:
+                await link.lost
+            finally:
+                self._link = None
+                self._turned.set()
+                link.abort()
+            self._counters.redis_reconnects += 1
+            log.warning("the connection to Redis was lost")
+
+    async def _connect(self) -> Link:
+        link = await Link.open(self._redis_url, self._pushed, self._silence_s)
+        try:
+            self._run_id = _run_id(await link.ask("INFO", "server"))
+            for script in scripts.ALL:
+                await link.ask("SCRIPT", "LOAD", script.text)
+        except BaseException:
+            link.abort()
+            raise
+        self._link = link
+        self._turned.set()
+        for count, feed in enumerate(list(self._feeds.values()), 1):
+            if feed.link is not link and self._feeds.get(feed.name) is feed:
+                self._attach(feed, link)
+            if count % _SLICE == 0:
+                await asyncio.sleep(0)
+        return link
+
+    # -- publishing
+
+    async def publish(
+        self,
+        channel: Channel,
+        event: str,
+        data: object,
+        *,
+        at: datetime,
+        idempotency_key: str | None = None,
+        version: int | None = None,
+    ) -> Published:
+        """Publish an event to all nodes; once for an idempotency key, by whichever node it is tried.
+
+        `version` of a latest event must rise; without one it is given one that does. Raises `BrokerUnavailable`, at
+        once when Redis is known to be away, else within `silence_s`.
+        """
+        policy = self._policies[event]
+        history = self._limits.of(channel.kind)
+        keys: list[Word] = [
+            channel.position_key, channel.history_key, channel.latest_key, channel.redis_channel
+        ]  # fmt: skip
+        if idempotency_key is not None:
+            keys.append(channel.idempotency_key(idempotency_key))
+        epoch, offset, new_version, receivers, duplicate = await self._run(
+            scripts.PUBLISH,
+            keys,
+            (
+                self._run_id,
+                policy.value,
+                event,
+                encode_body(event, data, at),
+                "" if version is None else version,
+                history.events,
+                _ms(history.age_s),
+                _ms(self._limits.position_s),
+                _ms(self._limits.idempotency_s),
+            ),
+        )
+        return Published(
+            epoch.decode(),
+            int(offset) if offset else None,
+            int(new_version) if new_version else None,
+            receivers,
+            bool(duplicate),
+        )
+
+    def publish_local(self, channel: Channel, event: str, data: object, at: datetime) -> int:
+        """Send an event to this node's sockets alone, uncounted and not kept; how many they are."""
+        if not self.hub.subscribers(channel):
+            return 0
+        body = encode_body(event, data, at)
+        return self.hub.deliver(channel, Broadcast(channel.wire_name, event, self._policies[event], body, None, None))
+
+    async def signal(self, channel: Channel, payload: bytes) -> int:
+        """Tell every node on which somebody hears the channel; how many they are. Raises `BrokerUnavailable`."""
+        return int(await self._ask("SPUBLISH", channel.redis_channel, b"S " + payload))
+
+    async def _run(self, script: scripts.Script, keys: list[Word], arguments: tuple[Word, ...]) -> Any:
+        try:
+            return await self._ask("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        except BrokerUnavailable as error:
+            if not str(error).startswith("NOSCRIPT"):
+                raise
+            return await self._ask("EVAL", script.text, len(keys), *keys, *arguments)
+
+    async def _ask(self, *words: Word) -> Any:
+        link = self._link
+        if link is None:
+            raise BrokerUnavailable("Redis is away")
+        try:
+            return await link.ask(*words)
+        except LinkLost as error:
+            raise BrokerUnavailable(f"Redis went away: {error}") from error
+        except RedisRefused as error:
+            if str(error).startswith(_NOT_HERE):
+                link.abort()
+            raise BrokerUnavailable(str(error)) from error
+
+    # -- subscribing
+
+    async def subscribe(self, channel: Channel, socket: Socket, since: Position | None = None) -> Subscription:
+        """Find out where a channel stands and what was missed since a position; from that moment live events wait.
+
+        Answer the client, then `release` what waits. `recovered` is true only with every missed event in hand.
+        Never fails: while Redis is away the socket hears what this node sends, and is caught up, or told of the gap,
+        when it is back.
+        """
+        feed = self._feeds.get(channel.redis_channel)
+        if feed is None:
+            feed = self._feeds[channel.redis_channel] = Feed(channel)
+        feed.asking += 1
+        try:
+            return await self._join(feed, socket, since)
+        finally:
+            feed.asking -= 1
+            self._look_whether_idle(feed)
+
+    async def _join(self, feed: Feed, socket: Socket, since: Position | None) -> Subscription:
+        link = self._link
+        if link is None:
+            return self._join_without_redis(feed, socket)
+        if feed.link is not link:
+            self._attach(feed, link)
+        joined: asyncio.Future[Subscription] = asyncio.get_running_loop().create_future()
+
+        def answered(answer: Any) -> None:
+            # In the turn in which the answer came: no live event can slip in between.
+            if joined.done():
+                return
+            if isinstance(answer, Exception):
+                joined.set_result(self._join_without_redis(feed, socket))
+            else:
+                joined.set_result(self._joined(feed, socket, since, read_recall(feed.channel.wire_name, answer)))
+
+        self._recall(feed, link, since, answered)
+        return await joined
+
+    def _joined(self, feed: Feed, socket: Socket, since: Position | None, recall: Recall) -> Subscription:
+        events = missed(since, recall)
+        if since is not None:
+            if events is None:
+                self._counters.unrecovered += 1
+            else:
+                self._counters.recovered += 1
+        subscription = Subscription(feed.channel, socket, recall, events)
+        feed.joining[socket] = subscription
+        return subscription
+
+    def _join_without_redis(self, feed: Feed, socket: Socket) -> Subscription:
+        return self._joined(feed, socket, None, Recall(feed.position or Position(NO_EPOCH, 0), (), ()))
+
+    def release(self, subscription: Subscription) -> None:
+        """The client has been answered: send what has come since, and let the socket hear the channel."""
+        channel, socket = subscription.channel, subscription.socket
+        feed = self._feeds.get(channel.redis_channel)
+        if feed is None or feed.joining.get(socket) is not subscription:
+            return
+        del feed.joining[socket]
+        if socket.is_gone:
+            self._look_whether_idle(feed)
+            return
+        self.hub.add(channel, socket)
+        frames = [event.frame(socket.encoding) for event in subscription.waiting.release()]
+        if frames:
+            socket.send(b"".join(frames))
+        if not subscription.waiting.complete:
+            self._on_gap(channel, [socket])
+
+    def unsubscribe(self, channel: Channel, socket: Socket) -> None:
+        """Let a socket hear no more of a channel, wherever it stands. Does nothing when it does not hear it."""
+        self.hub.remove(channel, socket)
+        feed = self._feeds.get(channel.redis_channel)
+        if feed is not None:
+            feed.joining.pop(socket, None)
+            self._look_whether_idle(feed)
+
+    def _end_subscriptions(self, channel: Channel, sockets: Sequence[Socket]) -> None:
+        told = Unsubscribed(channel.wire_name, "unavailable", "Events were missed. Subscribe again.")
+        for socket in sockets:
+            self.unsubscribe(channel, socket)
+            socket.send(socket.encoding.frame(told))
+
+    # -- following channels in Redis
+
+    def _attach(self, feed: Feed, link: Link) -> None:
+        feed.link = link
+        link.subscribe(feed.name)
+        self._catch_up(feed, link)
+
+    def _catch_up(self, feed: Feed, link: Link) -> None:
+        """Ask for what came after what was delivered. Until the answer is in, live events are in it too."""
+        feed.in_step = False
+        self._recall(feed, link, feed.position, partial(self._caught_up, feed, link))
+
+    def _recall(self, feed: Feed, link: Link, since: Position | None, answered: Callable[[Any], None]) -> None:
+        channel = feed.channel
+        epoch, offset = since or ("", 0)
+        link.call(
+            "EVALSHA", scripts.RECALL.sha, 3, channel.position_key, channel.history_key, channel.latest_key,
+            self._run_id, epoch, offset, self._limits.of(channel.kind).events, _ms(self._limits.position_s),
+            answered=answered,
+        )  # fmt: skip
+
+    def _caught_up(self, feed: Feed, link: Link, answer: Any) -> None:
+        if feed.link is not link or self._feeds.get(feed.name) is not feed:
+            return
+        if isinstance(answer, Exception):
+            if isinstance(answer, RedisRefused):
+                log.error("a channel's history cannot be read: %s", answer)
+                link.abort()
+            return
+        recall = read_recall(feed.channel.wire_name, answer)
+        before, feed.position, feed.in_step = feed.position, recall.position, True
+        events = missed(before, recall)
+        fresh = newer(recall.latest, feed.versions)
+        feed.versions.update((event.event, event.version) for event in fresh if event.version is not None)
+        if events is None:
+            self._lose_step(feed, recall.position)
+            return
+        if events or fresh:
+            self._counters.gaps_filled += 1
+        for event in (*events, *fresh):
+            self._deliver(feed, event)
+
+    def _lose_step(self, feed: Feed, position: Position) -> None:
+        """Events are lost to those who already hear the channel; what they are told next is somebody else's to say."""
+        for subscription in feed.joining.values():
+            if not subscription.waiting.follows(position, subscription.epoch):
+                subscription.waiting.break_off()
+        sockets = self.hub.sockets(feed.channel)
+        if sockets:
+            self._counters.gaps_lost += 1
+            self._on_gap(feed.channel, sockets)
+
+    def _pushed(self, name: bytes, message: bytes) -> None:
+        feed = self._feeds.get(name)
+        if feed is None:
+            return
+        told = read(feed.channel.wire_name, message)
+        if isinstance(told, Signal):
+            self._signalled(feed.channel, told.payload)
+            return
+        takes = feed.takes(told)
+        if takes:
+            self._deliver(feed, told.broadcast)
+        elif takes is None and feed.link is not None:
+            self._catch_up(feed, feed.link)
+
+    def _deliver(self, feed: Feed, event: Broadcast) -> None:
+        self.hub.deliver(feed.channel, event)
+        for subscription in feed.joining.values():
+            subscription.waiting.take(event)
+
+    def _signalled(self, channel: Channel, payload: bytes) -> None:
+        if self._on_signal is None:
+            return
+        try:
+            self._on_signal(channel, payload)
+        except Exception:
+            log.exception("a signal of another node could not be taken in")
+
+    # -- letting go
+
+    def _emptied(self, channel: Channel) -> None:
+        feed = self._feeds.get(channel.redis_channel)
+        if feed is not None:
+            self._look_whether_idle(feed)
+
+    def _is_idle(self, feed: Feed) -> bool:
+        return not feed.asking and not feed.joining and not self.hub.subscribers(feed.channel)
+
+    def _look_whether_idle(self, feed: Feed) -> None:
+        if not self._is_idle(feed):
+            return
+        loop = asyncio.get_running_loop()
+        self._idle.setdefault(feed, loop.time())
+        if self._sweep is None:
+            self._sweep = loop.call_later(self._linger_s, self._let_go)
+
+    def _let_go(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweep = None
+        late = loop.time() - self._linger_s
+        for feed, since in list(self._idle.items()):
+            if not self._is_idle(feed):
+                del self._idle[feed]
+            elif since <= late:
+                del self._idle[feed]
+                del self._feeds[feed.name]
+                if feed.link is not None and feed.link is self._link:
+                    feed.link.unsubscribe(feed.name)
+        if self._idle:
+            self._sweep = loop.call_later(max(0.001, self._linger_s / 2), self._let_go)
+
+
+def _run_id(info: Any) -> str:
+    text = getattr(info, "data", info)
+    for line in bytes(text).decode().splitlines():
+        if line.startswith("run_id:"):
+            return line.removeprefix("run_id:").strip()
+    raise RedisRefused("Redis does not tell its run id (INFO server)")
+
+
+def _ms(seconds: float) -> int:
+    return int(seconds * 1000)

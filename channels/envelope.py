@@ -1,0 +1,113 @@
+"""What the server sends unasked, and the two encodings that it is sent in (docs/protocol.md, Envelope)."""
+
+import enum
+from datetime import UTC, datetime
+
+import msgspec
+
+from channels.frames import binary_frame, text_frame
+from channels.policy import Policy
+
+
+class Encoding(enum.Enum):
+    """How messages are written on a connection: JSON in text frames, or MessagePack in binary ones."""
+
+    JSON = "json"
+    MSGPACK = "msgpack"
+
+    def encode(self, message: object) -> bytes:
+        """A message's payload."""
+        return _TO_JSON.encode(message) if self is Encoding.JSON else _TO_MSGPACK.encode(message)
+
+    def frame(self, message: object) -> bytes:
+        """A message's payload in its WebSocket frame."""
+        return self.wrap(self.encode(message))
+
+    def wrap(self, payload: bytes) -> bytes:
+        """An encoded payload in its WebSocket frame."""
+        return text_frame(payload) if self is Encoding.JSON else binary_frame(payload)
+
+
+class Event(msgspec.Struct, tag="event", frozen=True):
+    """The envelope of an event, as clients see it."""
+
+    channel: str
+    event: str
+    data: object
+    at: str
+    offset: int | msgspec.UnsetType = msgspec.UNSET
+    version: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class Unsubscribed(msgspec.Struct, tag="unsubscribed", frozen=True):
+    """A subscription was ended by the server; `code` is an error code."""
+
+    channel: str
+    code: str
+    message: str
+
+
+class Closing(msgspec.Struct, tag="closing", frozen=True):
+    """The connection will soon be closed by the server."""
+
+    code: str
+    reconnect_in_ms: int
+
+
+class Broadcast:
+    """One event on its way to many sockets. Each encoding is made once, when the first socket needs it.
+
+    Arguments: the channel's wire name; the event's name and policy; `body`, the JSON of the envelope from `"event"` to
+    its closing brace (`encode_body`); `offset` of a kept event, `version` of a latest one.
+    """
+
+    __slots__ = ("_frames", "_payloads", "body", "event", "offset", "policy", "version", "wire_name")
+
+    def __init__(
+        self, wire_name: str, event: str, policy: Policy, body: bytes, offset: int | None, version: int | None
+    ) -> None:
+        self.wire_name = wire_name
+        self.event = event
+        self.policy = policy
+        self.body = body
+        self.offset = offset
+        self.version = version
+        self._payloads: dict[Encoding, bytes] = {}
+        self._frames: dict[Encoding, bytes] = {}
+
+    def payload(self, encoding: Encoding) -> bytes:
+        """The envelope in an encoding."""
+        made = self._payloads.get(encoding)
+        if made is None:
+            made = self._json() if encoding is Encoding.JSON else _json_to_msgpack(self.payload(Encoding.JSON))
+            self._payloads[encoding] = made
+        return made
+
+    def frame(self, encoding: Encoding) -> bytes:
+        """The envelope's frame in an encoding."""
+        made = self._frames.get(encoding)
+        if made is None:
+            made = self._frames[encoding] = encoding.wrap(self.payload(encoding))
+        return made
+
+    def _json(self) -> bytes:
+        place = ""
+        if self.offset is not None:
+            place = f'"offset":{self.offset},'
+        elif self.version is not None:
+            place = f'"version":{self.version},'
+        return b'{"type":"event","channel":%b,%b%b' % (_TO_JSON.encode(self.wire_name), place.encode(), self.body)
+
+
+def encode_body(event: str, data: object, at: datetime) -> bytes:
+    """The JSON of an envelope from `"event"` on: what is the same for every channel, offset and socket."""
+    when = at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6]
+    return b'"event":%b,"data":%b,"at":"%bZ"}' % (_TO_JSON.encode(event), _TO_JSON.encode(data), when.encode())
+
+
+def _json_to_msgpack(payload: bytes) -> bytes:
+    return _TO_MSGPACK.encode(msgspec.json.decode(payload))
+
+
+_TO_JSON = msgspec.json.Encoder()
+_TO_MSGPACK = msgspec.msgpack.Encoder()

@@ -1,0 +1,269 @@
+"""Who on this node hears which channel, and the fan-out to them.
+
+All that comes for a channel in one turn of the loop is joined once and written once to each socket; what comes for
+several channels that a socket hears is joined for it too. A large channel is served a slice of sockets a turn, in
+order, beside the others, so that nobody waits long for it.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from channels.channel import Channel
+from channels.envelope import Broadcast, Encoding
+from channels.metrics import Counters
+from channels.policy import Policy
+from channels.socket import Socket
+
+#: Sockets of one channel written to before the loop has its turn again.
+SLICE: Final = 200
+
+
+class Topic:
+    """A channel that somebody hears: its sockets, and what is on the way to them."""
+
+    __slots__ = ("batch", "channel", "late", "pending", "sockets")
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.sockets: dict[Socket, None] = {}
+        #: what has come since the batch under way was made
+        self.pending: list[Broadcast] = []
+        #: sockets that joined while something was pending, and how much of it is not for them
+        self.late: dict[Socket, int] | None = None
+        #: what is being written, a slice of sockets a turn
+        self.batch: Batch | None = None
+
+
+class Batch:
+    """Broadcasts joined, once an encoding, and the sockets that have not been served."""
+
+    __slots__ = ("_joined", "broadcasts", "left", "served", "sockets")
+
+    def __init__(self, broadcasts: list[Broadcast], sockets: list[Socket]) -> None:
+        self.broadcasts = broadcasts
+        self.sockets = sockets
+        self.served = 0
+        #: sockets that have unsubscribed since; one that has come back starts anew
+        self.left: set[Socket] = set()
+        self._joined: dict[Encoding, bytes] = {}
+
+    def joined(self, encoding: Encoding) -> bytes:
+        """All frames of the batch in one piece."""
+        made = self._joined.get(encoding)
+        if made is None:
+            made = self._joined[encoding] = _join(self.broadcasts, encoding)
+        return made
+
+
+class Hub:
+    """The subscriptions of one node. Not for several threads.
+
+    `on_empty`, when set, is told of each channel whose last subscriber has left; nothing of it stays here.
+    """
+
+    def __init__(self, counters: Counters | None = None) -> None:
+        self.counters = counters or Counters()
+        self.on_empty: Callable[[Channel], None] | None = None
+        self._topics: dict[Channel, Topic] = {}
+        #: topics with something pending or a batch under way
+        self._active: dict[Topic, None] = {}
+        self._scheduled = False
+
+    # -- subscribing
+
+    def add(self, channel: Channel, socket: Socket) -> None:
+        """Let a socket hear what is delivered from now on. Adding twice is adding once."""
+        if socket.is_gone:
+            return
+        topic = self._topics.get(channel)
+        if topic is None:
+            topic = self._topics[channel] = Topic(channel)
+        elif socket in topic.sockets:
+            return
+        if topic.pending:
+            if topic.late is None:
+                topic.late = {}
+            topic.late[socket] = len(topic.pending)
+        topic.sockets[socket] = None
+        if socket.topics is None:
+            socket.topics = {}
+        socket.topics[channel] = topic
+
+    def remove(self, channel: Channel, socket: Socket) -> bool:
+        """Let a socket hear no more of a channel, what is on the way included; whether it had heard it."""
+        topic = self._topics.get(channel)
+        if topic is None or socket not in topic.sockets:
+            return False
+        del topic.sockets[socket]
+        if topic.late is not None:
+            topic.late.pop(socket, None)
+        if topic.batch is not None:
+            topic.batch.left.add(socket)
+        if socket.topics is not None:
+            del socket.topics[channel]
+            if not socket.topics:
+                socket.topics = None
+        socket.forget(channel)
+        if not topic.sockets:
+            del self._topics[channel]
+            self._active.pop(topic, None)
+            if self.on_empty is not None:
+                self.on_empty(channel)
+        return True
+
+    def drop(self, socket: Socket) -> None:
+        """Take a socket out of all its channels."""
+        for channel in list(socket.topics or ()):
+            self.remove(channel, socket)
+
+    def subscribers(self, channel: Channel) -> int:
+        """How many sockets of this node hear a channel."""
+        topic = self._topics.get(channel)
+        return 0 if topic is None else len(topic.sockets)
+
+    def sockets(self, channel: Channel) -> list[Socket]:
+        """The sockets of this node that hear a channel."""
+        topic = self._topics.get(channel)
+        return [] if topic is None else list(topic.sockets)
+
+    @property
+    def channels(self) -> int:
+        """How many channels are heard here."""
+        return len(self._topics)
+
+    @property
+    def subscriptions(self) -> int:
+        """How many subscriptions there are over all channels."""
+        return sum(len(topic.sockets) for topic in self._topics.values())
+
+    # -- delivering
+
+    def deliver(self, channel: Channel, broadcast: Broadcast) -> int:
+        """Send an event to a channel's sockets when this turn of the loop ends; how many they are."""
+        topic = self._topics.get(channel)
+        if topic is None:
+            return 0
+        topic.pending.append(broadcast)
+        self._active[topic] = None
+        self._schedule()
+        return len(topic.sockets)
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._scheduled = False
+        turn = self._choose()
+        if len(turn) == 1:
+            self._write_slice(turn[0])
+        else:
+            self._write_slices(turn)
+        for topic in turn:
+            # What is not done goes to the end of the line.
+            self._active.pop(topic, None)
+            if topic.batch is not None and topic.batch.served >= len(topic.batch.sockets):
+                topic.batch = None
+            if topic.sockets and (topic.batch is not None or topic.pending):
+                self._active[topic] = None
+        if self._active:
+            self._schedule()
+
+    def _choose(self) -> list[Topic]:
+        """The channels served this turn: as many as make about two slices of writes."""
+        turn = []
+        writes = 0
+        for topic in self._active:
+            if writes >= 2 * SLICE:
+                break
+            if topic.batch is None:
+                self._make_batch(topic)
+            turn.append(topic)
+            writes += min(SLICE, len(topic.sockets))
+        return turn
+
+    def _make_batch(self, topic: Topic) -> None:
+        pending, topic.pending = topic.pending, []
+        late, topic.late = topic.late, None
+        if not late:
+            topic.batch = Batch(pending, list(topic.sockets))
+            return
+        topic.batch = Batch(pending, [socket for socket in topic.sockets if socket not in late])
+        for socket, skipped in late.items():
+            if skipped < len(pending):
+                self._write(socket, topic.channel, Batch(pending[skipped:], [socket]))
+
+    def _write_slice(self, topic: Topic) -> None:
+        """The common case, one channel: the loop that the speed of the fan-out hangs on."""
+        batch = topic.batch
+        if batch is None:
+            return
+        sockets = self._next_slice(batch)
+        json = None
+        for socket in sockets:
+            if socket.behind:
+                self._write_behind(socket, topic.channel, batch)
+            elif socket.encoding is Encoding.JSON:
+                if json is None:
+                    json = batch.joined(Encoding.JSON)
+                socket.transport.write(json)
+            else:
+                socket.transport.write(batch.joined(socket.encoding))
+        self.counters.deliveries += len(sockets) * len(batch.broadcasts)
+
+    def _write_slices(self, topics: Iterable[Topic]) -> None:
+        """Several channels: what is for one socket goes in one write."""
+        writes: dict[Socket, bytes] = {}
+        for topic in topics:
+            batch = topic.batch
+            if batch is None:
+                continue
+            sockets = self._next_slice(batch)
+            for socket in sockets:
+                if socket.behind:
+                    self._write_behind(socket, topic.channel, batch)
+                    continue
+                before = writes.get(socket)
+                data = batch.joined(socket.encoding)
+                writes[socket] = data if before is None else before + data
+            self.counters.deliveries += len(sockets) * len(batch.broadcasts)
+        for socket, data in writes.items():
+            socket.send(data)
+
+    @staticmethod
+    def _next_slice(batch: Batch) -> list[Socket]:
+        start = batch.served
+        if start == 0 and len(batch.sockets) <= SLICE:
+            batch.served = len(batch.sockets)
+            return batch.sockets
+        batch.served = start + SLICE
+        part = batch.sockets[start : start + SLICE]
+        return [socket for socket in part if socket not in batch.left] if batch.left else part
+
+    def _write(self, socket: Socket, channel: Channel, batch: Batch) -> None:
+        if socket.behind:
+            self._write_behind(socket, channel, batch)
+        else:
+            socket.transport.write(batch.joined(socket.encoding))
+        self.counters.deliveries += len(batch.broadcasts)
+
+    def _write_behind(self, socket: Socket, channel: Channel, batch: Batch) -> None:
+        """To a reader that has not taken what it was sent: kept events wait, the newest of latest ones too."""
+        for broadcast in batch.broadcasts:
+            if broadcast.policy is Policy.KEPT:
+                if not socket.queue(broadcast.frame(socket.encoding)):
+                    self.counters.slow_consumers += 1
+                    return
+            elif broadcast.policy is Policy.LATEST:
+                if socket.hold(channel, broadcast.event, broadcast.frame(socket.encoding)):
+                    self.counters.conflated += 1
+            else:
+                self.counters.dropped += 1
+
+
+def _join(broadcasts: list[Broadcast], encoding: Encoding) -> bytes:
+    if len(broadcasts) == 1:
+        return broadcasts[0].frame(encoding)
+    return b"".join([broadcast.frame(encoding) for broadcast in broadcasts])

@@ -1,0 +1,59 @@
+-- Publishes one event, wholly or not at all: once for an idempotency key, with a version that only rises or an offset
+-- without a hole, into the history or as the newest of its kind, and to every node that listens.
+--
+-- KEYS  1 position  2 history  3 latest  4 pub/sub channel  5 idempotency key (may be left out)
+-- ARGV  1 run id of this server  2 policy  3 event  4 body  5 version, or empty  6 events kept  7 their age in ms
+--       8 how long position and latest live, in ms  9 how long the idempotency key lives, in ms
+-- Reply {epoch, offset, version, receivers, duplicate}; an offset or version that there is not is empty.
+
+if KEYS[5] then
+  local before = redis.call('GET', KEYS[5])
+  if before then
+    local epoch, offset, version = string.match(before, '^(%S*) (%S*) (%S*)$')
+    return {epoch, offset, version, 0, 1}
+  end
+end
+
+local policy, event = ARGV[2], ARGV[3]
+local epoch, offset = position(KEYS, ARGV[1])
+local version, place = '', ''
+
+local function message()
+  return table.concat({'E', epoch, place, version, event, ARGV[4]}, ' ')
+end
+
+local time = redis.call('TIME')
+
+if policy == 'kept' then
+  place = string.format('%.0f', redis.call('HINCRBY', KEYS[1], 'offset', 1))
+  local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[6], place .. '-0', 't', string.format('%.0f', now_ms), 'm', message())
+  -- Two are looked at for each one added, so that old ones go sooner than new ones come.
+  local least
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 2)) do
+    if tonumber(entry[2][2]) < now_ms - tonumber(ARGV[7]) then
+      least = tonumber(string.match(entry[1], '^%d+')) + 1
+    end
+  end
+  if least then
+    redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f-0', least))
+  end
+  redis.call('PEXPIRE', KEYS[2], ARGV[7])
+elseif policy == 'latest' then
+  local known = tonumber(redis.call('HGET', KEYS[1], 'v:' .. event) or '-1')
+  version = ARGV[5]
+  if version == '' then
+    version = string.format('%.0f', math.max(known + 1, time[1] * 1000000 + time[2]))
+  elseif tonumber(version) <= known then
+    return {epoch, '', string.format('%.0f', known), 0, 1}
+  end
+  redis.call('HSET', KEYS[1], 'v:' .. event, version)
+  redis.call('HSET', KEYS[3], event, message())
+  redis.call('PEXPIRE', KEYS[3], ARGV[8])
+end
+
+redis.call('PEXPIRE', KEYS[1], ARGV[8])
+if KEYS[5] then
+  redis.call('SET', KEYS[5], epoch .. ' ' .. place .. ' ' .. version, 'PX', ARGV[9])
+end
+return {epoch, place, version, redis.call('SPUBLISH', KEYS[4], message()), 0}
