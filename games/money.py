@@ -6,6 +6,9 @@ What rounding down leaves is never lost: whoever splits an amount is given the r
 import re
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, Context, Decimal
+from fractions import Fraction
+from functools import reduce
+from math import floor
 
 from games.errors import BadRequest
 
@@ -53,8 +56,12 @@ def split(amount: Decimal, weights: Sequence[int | Decimal], decimals: int) -> t
     """
     if amount < 0 or any(weight < 0 for weight in weights):
         raise ValueError("neither an amount to split nor a weight is negative")
-    total = sum((Decimal(weight) for weight in weights), Decimal(0))
-    if total == 0:
-        return [Decimal(0) for _ in weights], amount
-    shares = [round_down(EXACT.divide(EXACT.multiply(amount, Decimal(weight)), total), decimals) for weight in weights]
-    return shares, EXACT.subtract(amount, sum(shares, Decimal(0)))
+    total = sum(Fraction(weight) for weight in weights)
+    units = Fraction(amount) * 10**decimals
+    # Fractions, since a quotient of decimals may be rounded up to what nobody is owed.
+    shares = [_units(floor(units * Fraction(weight) / total) if total else 0, decimals) for weight in weights]
+    return shares, EXACT.subtract(amount, reduce(EXACT.add, shares, Decimal(0)))
+
+
+def _units(count: int, decimals: int) -> Decimal:
+    return Decimal(count).scaleb(-decimals, context=EXACT)

@@ -4,6 +4,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from functools import reduce
 
 import msgspec
 
@@ -142,7 +144,7 @@ def ranges_from_probabilities(
     probabilities: Sequence[Decimal], size: int, path: str = "$.rewards"
 ) -> list[tuple[int, int]]:
     """Ranges out of probabilities, which must sum to 1 up to the rounding of their last decimals."""
-    total = sum(probabilities, Decimal(0))
+    total = reduce(EXACT.add, probabilities, Decimal(0))
     if not total.is_finite() or abs(total - 1) > len(probabilities) * Decimal("1e-9"):
         faults = [Fault(path, f"the probabilities sum to {plain(total)}, not to 1")]
         raise BadRequest("The probabilities do not sum to 1.", faults=faults)
@@ -151,8 +153,9 @@ def ranges_from_probabilities(
 
 def largest_remainder(weights: Sequence[Decimal], size: int) -> list[int]:
     """Whole numbers that sum to `size`, as near to the weights as can be; ties go to the first."""
-    total = sum(weights, Decimal(0))
-    quotas = [EXACT.divide(EXACT.multiply(weight, Decimal(size)), total) for weight in weights]
+    exact = [Fraction(weight) for weight in weights]
+    total = sum(exact)
+    quotas = [weight * size / total for weight in exact]
     widths = [int(quota) for quota in quotas]
     nearest = sorted(range(len(quotas)), key=lambda at: (widths[at] - quotas[at], at))
     for at in nearest[: size - sum(widths)]:
