@@ -11,6 +11,7 @@
 
 import { Backoff } from "./client/backoff.js";
 import { CommandRefused, ConnectionEnded, ConnectionLost, mayComeBack } from "./client/errors.js";
+import { PendingCommands } from "./client/pending-commands.js";
 import { ServerClock } from "./client/server-clock.js";
 import { Subscription } from "./client/subscription.js";
 import { TokenKeeper } from "./client/token-keeper.js";
@@ -61,11 +62,9 @@ export class WheelhouseClient extends EventTarget {
   #socket = null;
   /** The answer to `connect` on the present socket. @type {Connected | null} */
   #welcome = null;
-  /** @type {Map<number, {resolve: (result: any) => void, reject: (error: Error) => void, timer: number}>} */
-  #waiting = new Map();
+  #pending = new PendingCommands();
   /** @type {Map<string, Subscription>} */
   #subscriptions = new Map();
-  #lastId = 0;
   /** Timers of the present connection or the present wait. @type {Set<number>} */
   #timers = new Set();
   /** @type {number | undefined} */
@@ -255,8 +254,7 @@ export class WheelhouseClient extends EventTarget {
 
   /** @param {import("./protocol.js").ServerMessage} message */
   #receive(message) {
-    if (message.type === "reply") this.#take(message.id)?.resolve(message.result);
-    else if (message.type === "error") this.#take(message.id)?.reject(new CommandRefused(message.error));
+    if (message.type === "reply" || message.type === "error") this.#pending.settle(message);
     else if (message.type === "event") {
       const subscription = this.#subscriptions.get(message.channel);
       if (subscription?.receive(message) === "gap") void this.#catchUp(subscription);
@@ -270,14 +268,6 @@ export class WheelhouseClient extends EventTarget {
     }
   }
 
-  /** @param {number} id */
-  #take(id) {
-    const waiter = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (waiter) clearTimeout(waiter.timer);
-    return waiter;
-  }
-
   /**
    * @param {string} type
    * @param {object} fields
@@ -286,13 +276,10 @@ export class WheelhouseClient extends EventTarget {
    */
   #send(type, fields, patienceMs) {
     const socket = /** @type {WebSocket} */ (this.#socket);
-    const id = (this.#lastId += 1);
-    return new Promise((resolve, reject) => {
-      if (socket.readyState !== WebSocket.OPEN) return reject(new ConnectionLost());
-      const timer = setTimeout(() => this.#lost(), patienceMs);
-      this.#waiting.set(id, { resolve, reject, timer });
-      socket.send(JSON.stringify({ type, id, ...fields }));
-    });
+    if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new ConnectionLost());
+    const { id, answer } = this.#pending.add(patienceMs, () => this.#lost());
+    socket.send(JSON.stringify({ type, id, ...fields }));
+    return answer;
   }
 
   async #ping() {
@@ -373,11 +360,7 @@ export class WheelhouseClient extends EventTarget {
     this.#socket = null;
     this.#welcome = null;
     socket?.close();
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(reason);
-    }
-    this.#waiting.clear();
+    this.#pending.rejectAll(reason);
     for (const subscription of this.#subscriptions.values()) subscription.interrupted();
   }
 

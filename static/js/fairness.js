@@ -161,20 +161,28 @@ async function drawSteps(proof) {
 
 /** @param {Proof} proof @returns {Step} */
 function outcomeStep(proof) {
-  let range;
-  try {
-    range = parseConfig(proof.config_text).ranges.find(({ start, end }) => start <= proof.position && proof.position <= end);
-  } catch {
-    range = undefined;
-  }
+  const ranges = rangesOf(proof);
+  const range = ranges.find(({ start, end }) => start <= proof.position && proof.position <= end);
+  const paid = proof.paid_reward_slug ?? proof.reward_slug;
   const numbers = {
     position: String(proof.position),
     range: range ? `${range.start}–${range.end}` : "none",
     reward: range?.slug ?? "none",
     claimed: proof.reward_slug,
-    ...(proof.paid_reward_slug ? { paid: proof.paid_reward_slug } : {}),
+    paid,
   };
-  return { id: "outcome", verdict: range?.slug === proof.reward_slug ? "pass" : "fail", numbers };
+  const known = ranges.some(({ slug }) => slug === paid);
+  const why = known ? undefined : `What was paid, “${paid}”, is no reward of this wheel.`;
+  return { id: "outcome", verdict: range?.slug === proof.reward_slug && known ? "pass" : "fail", numbers, why };
+}
+
+/** @param {Proof} proof @returns {Range[]} none when the odds cannot be read */
+function rangesOf(proof) {
+  try {
+    return parseConfig(proof.config_text).ranges;
+  } catch {
+    return [];
+  }
 }
 
 /** @param {ArrayBuffer} bytes */

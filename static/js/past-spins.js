@@ -5,16 +5,18 @@ import { callAs } from "./session.js";
 
 /**
  * The player's last finished spins, newest first.
- * @returns {Promise<(PastSpin & {wheelId: string, play: Play})[]>}
+ * @param {string} [wheelId] of this wheel alone
+ * @returns {Promise<(PastSpin & {play: Play})[]>}
  */
-export async function pastSpins() {
-  const { items } = /** @type {{items: import("./protocol.js").Play[]}} */ (await callAs("/api/v1/spins?limit=20"));
+export async function pastSpins(wheelId) {
+  const which = wheelId === undefined ? "" : `&wheel_game_id=${encodeURIComponent(wheelId)}`;
+  const { items } = /** @type {{items: Play[]}} */ (await callAs(`/api/v1/spins?limit=20${which}`));
   return items.flatMap(({ reward, ...play }) =>
     reward === null
       ? []
       : [{
           sessionId: play.session_id, label: reward.label, type: reward.type, at: play.completed_at ?? play.started_at,
-          serverSeedHash: play.server_seed_hash, wheelId: play.wheel_game_id, play: { ...play, reward },
+          serverSeedHash: play.server_seed_hash, play: { ...play, reward },
         }],
   );
 }

@@ -2,11 +2,12 @@ import { ApiProblem, call } from "./api.js";
 import { WheelhouseClient } from "./client.js";
 
 /** @typedef {import("./protocol.js").Site} Site */
-/** @typedef {import("./protocol.js").SiteTenant} SiteTenant */
+/** @typedef {"player" | "operator" | "screen"} DemoRole */
 
 /**
- * Who is signed in on this tab. A demo session can renew itself; a platform's token (handed over as `#token=…`) cannot.
- * @typedef {{token: string, expires_at: string | null, tenant: string, user: string, role: string, demo: boolean}} Session
+ * Who is signed in on this tab. A demo session can renew itself, as what it signed in as; a platform's token (handed over as
+ * `#token=…`) cannot.
+ * @typedef {{token: string, expires_at: string | null, tenant: string, user: string, signedInAs: DemoRole, demo: boolean}} Session
  */
 
 const KEY = "wheelhouse.session";
@@ -43,13 +44,13 @@ export function signOut() {
 
 /**
  * Sign in to the demo.
- * @param {"player" | "operator" | "screen"} role
+ * @param {DemoRole} role
  * @param {{tenant?: string, user?: string, name?: string}} [who] `user` to be the same person again
  */
 export async function demoSignIn(role, { tenant = "demo", user, name } = {}) {
   const answer = await call("/api/v1/demo/sign-in", { method: "POST", body: { tenant, role, user, name } });
   const { token, expires_at } = answer;
-  return store({ token, expires_at, tenant: answer.tenant, user: answer.user, role: answer.role ?? role, demo: true });
+  return store({ token, expires_at, tenant: answer.tenant, user: answer.user, signedInAs: role, demo: true });
 }
 
 /**
@@ -62,7 +63,7 @@ export async function ensureSession(role = "player") {
   const handed = takeHandedToken();
   if (handed) return store(handed);
   const stored = storedSession();
-  if (stored && stored.role === role) {
+  if (stored && (stored.signedInAs === role || !stored.demo)) {
     if (!isNearlyOver(stored)) return stored;
     if (stored.demo) return demoSignIn(role, { tenant: stored.tenant, user: stored.user });
   }
@@ -82,7 +83,7 @@ function takeHandedToken() {
   history.replaceState(null, "", location.pathname + location.search);
   const claims = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
   const expires_at = claims.exp ? new Date(claims.exp * 1000).toISOString() : null;
-  return { token, expires_at, tenant: claims.tenant, user: claims.sub, role: claims.role, demo: false };
+  return /** @type {Session} */ ({ token, expires_at, tenant: claims.tenant, user: claims.sub, signedInAs: "player", demo: false });
 }
 
 /**
@@ -94,8 +95,7 @@ async function currentToken(fresh) {
   const session = storedSession();
   if (session === null) throw new ApiProblem("unauthorized", "Your sign-in has ended. Sign in again.", 401);
   if (!session.demo || !(fresh || isNearlyOver(session))) return session.token;
-  const role = /** @type {"player" | "operator" | "screen"} */ (session.role);
-  return (await demoSignIn(role, { tenant: session.tenant, user: session.user })).token;
+  return (await demoSignIn(session.signedInAs, { tenant: session.tenant, user: session.user })).token;
 }
 
 /**

@@ -52,11 +52,15 @@ const STEPS = {
   },
   outcome: {
     title: "The place holds the reward",
-    words: ({ verdict, numbers }) =>
-      (verdict === "pass"
-        ? `Place ${figure(numbers.position)} lies in ${numbers.range.split("–").map(figure).join(" to ")}, which belongs to “${numbers.reward}”.`
-        : `Place ${figure(numbers.position)} belongs to “${numbers.reward}”, but the proof says “${numbers.claimed}”.`) +
-      (numbers.paid && numbers.paid !== numbers.claimed ? ` Its stock had run out, so the substitute named beforehand was paid: “${numbers.paid}”.` : ""),
+    words: ({ why, numbers }) => {
+      if (numbers.reward === "none") return `No range of the odds holds place ${figure(numbers.position)}.`;
+      const range = numbers.range.split("–").map(figure).join(" to ");
+      const held = `Place ${figure(numbers.position)} lies in ${range}, which belongs to “${numbers.reward}”`;
+      if (numbers.reward !== numbers.claimed) return `${held}, but the proof says “${numbers.claimed}”.`;
+      if (why) return `${held}. ${why}`;
+      if (numbers.paid !== numbers.claimed) return `${held}. Its stock had run out, so the substitute named beforehand was paid: “${numbers.paid}”.`;
+      return `${held}.`;
+    },
     names: {},
   },
 };

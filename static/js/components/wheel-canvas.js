@@ -17,6 +17,8 @@ const FADE_MS = 260;
 const SHUTTER = 0.6;
 const BLUR_SAMPLES = 4;
 const BLURS_FROM_DEG_S = 150;
+/** A device that takes longer than this for a frame gets fewer copies. */
+const SLOW_FRAME_MS = 24;
 
 /**
  * Draws one wheel on a canvas at the device's pixel ratio and keeps `data-angle`, `data-segment` and `data-state` on it.
@@ -36,6 +38,7 @@ export class WheelCanvas {
   #layers = null;
   #drawnAt = 0;
   #frame = 0;
+  #blurSamples = BLUR_SAMPLES;
   #celebratesSince = -Infinity;
   /** @type {(() => void) | null} */
   #onSettled = null;
@@ -131,6 +134,7 @@ export class WheelCanvas {
     const shown = this.#motion.shown(this.#now());
     const still = motionReduced() && !shown.settled ? { ...shown, angle: 0, velocity: 0 } : shown;
     const passed = this.#flapper.follow(still.angle, (time - this.#drawnAt) / 1000);
+    if (still.velocity > BLURS_FROM_DEG_S && time - this.#drawnAt > SLOW_FRAME_MS) this.#blurSamples = Math.max(0, this.#blurSamples - 1);
     this.#drawnAt = time;
     if (passed > 0) this.onTick(still.velocity);
     const glow = motionReduced() ? 0 : Math.max(0, 1 - (time - this.#celebratesSince) / CELEBRATION_MS);
@@ -172,7 +176,7 @@ export class WheelCanvas {
     ctx.save();
     ctx.rotate(turn);
     ctx.drawImage(layers.disc, -size / 2, -size / 2);
-    if (velocity > BLURS_FROM_DEG_S) this.#paintBlur(layers.disc, size, velocity);
+    if (velocity > BLURS_FROM_DEG_S && this.#blurSamples > 0) this.#paintBlur(layers.disc, size, velocity);
     if (glow > 0) this.#paintShine(angle, radius, glow);
     ctx.restore();
     ctx.drawImage(layers.light, -size / 2, -size / 2);
@@ -195,9 +199,9 @@ export class WheelCanvas {
    * @param {number} velocity
    */
   #paintBlur(disc, size, velocity) {
-    const smear = ((velocity / 60) * (Math.PI / 180) * SHUTTER) / BLUR_SAMPLES;
+    const smear = ((velocity / 60) * (Math.PI / 180) * SHUTTER) / this.#blurSamples;
     this.#ctx.save();
-    for (let sample = 1; sample <= BLUR_SAMPLES; sample += 1) {
+    for (let sample = 1; sample <= this.#blurSamples; sample += 1) {
       this.#ctx.globalAlpha = 1 / (sample + 1);
       this.#ctx.rotate(-smear);
       this.#ctx.drawImage(disc, -size / 2, -size / 2);

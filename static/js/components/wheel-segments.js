@@ -18,10 +18,13 @@ const INK = "#0a222c";
 export function segmentsOf(rewards) {
   const prizes = rewards.filter((reward) => reward.reward_type !== "none");
   const rarest = prizes.reduce((a, b) => (Number(b.probability) < Number(a.probability) ? b : a), prizes[0]);
-  let sea = 0;
-  return rewards.map((reward) => {
-    const house = reward === rarest ? BRASS : reward.reward_type === "none" ? IVORY : SEA[sea++ % SEA.length];
-    const fill = asHex(reward.reward_color) ?? house;
+  /** @type {string[]} */
+  const fills = [];
+  return rewards.map((reward, index) => {
+    const neighbours = [fills[index - 1], index === rewards.length - 1 ? fills[0] : undefined];
+    const sea = SEA.slice(index % SEA.length).concat(SEA).find((shade) => !neighbours.includes(shade)) ?? SEA[0];
+    const house = reward === rarest ? BRASS : reward.reward_type === "none" ? IVORY : sea;
+    const fill = (fills[index] = asHex(reward.reward_color) ?? house);
     return {
       slug: reward.reward_slug,
       label: reward.reward_label,
