@@ -35,6 +35,11 @@ export class Format {
     return share.toLocaleString(this.#language, { style: "percent", maximumSignificantDigits: share < 0.01 ? 2 : 3 });
   }
 
+  /** The n of "one in n". @param {number} value 1 or more */
+  oneIn(value) {
+    return value.toLocaleString(this.#language, { maximumFractionDigits: value < 10 ? 1 : 0 });
+  }
+
   /** @param {string | number} time RFC 3339 or unix ms */
   moment(time) {
     const at = new Date(time);

@@ -50,11 +50,11 @@ function oddsRow(reward, segment, size, format) {
     {},
     el("th", { scope: "row" }, el("div", { class: "odds-name" }, swatch, el("span", {}, el("bdi", {}, reward.reward_label), el("small", {}, words)))),
     el("td", { class: "figure" }, format.percent(width / size)),
-    el("td", { class: "figure" }, format.integer(Math.round(size / width))),
+    el("td", { class: "figure" }, format.oneIn(size / width)),
   );
 }
 
 /** @param {string} term @param {string} text */
 function rule(term, text) {
-  return el("div", {}, el("dt", {}, term), el("dd", {}, text));
+  return el("div", {}, el("dt", {}, term), " ", el("dd", {}, text));
 }
