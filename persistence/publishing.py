@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from games.fairness import ConfigLine, config_digest, config_text, terms_digest
-from games.rewards import config_amount
+from games.rewards import config_amount, parse_detail
 from games.wheel.angles import segments
 from games.wheel.config import WheelConfig
-from games.wheel.ranges import RewardRange, check_ranges, plain
+from games.wheel.ranges import RewardRange, plain
+from games.wheel.rules import OfferedReward, check_opening
 from games.wheel.terms import RewardTerms, Terms
 from persistence.tables.wheels import WheelGame, WheelReward, WheelVersion
 
@@ -69,8 +70,15 @@ async def publish_wheel(session: AsyncSession, wheel: WheelGame, engine_type: st
 
 
 def _terms(wheel: WheelGame, rewards: list[WheelReward], size: int, engine_type: str, engine_version: str) -> Terms:
-    check_ranges(
-        [RewardRange(r.reward_slug, r.range_start, r.range_end, Decimal(r.probability)) for r in rewards], size
+    check_opening(
+        [
+            OfferedReward(
+                RewardRange(r.reward_slug, r.range_start, r.range_end, Decimal(r.probability)),
+                parse_detail(r.reward_type, r.reward_detail, f"$.rewards[{at}].reward_detail"),
+            )
+            for at, r in enumerate(rewards)
+        ],
+        size,
     )
     drawn = segments([reward.range_end - reward.range_start + 1 for reward in rewards])
     return Terms(

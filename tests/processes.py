@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -74,13 +76,20 @@ class ServerProcess:
         """Kill -9, as a machine that loses power."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self._ended()
 
     def stop(self) -> None:
         """Stop it in good order."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(20)
+            self._ended()
+
+    def _ended(self) -> None:
+        assert self.process is not None
+        assert self.process.stderr is not None
+        self.process.wait(20)
+        self._drain.thread.join()
+        self.process.stderr.close()
 
     def command(self, *words: str) -> str:
         """What a `wheelhouse` command prints on standard output."""
@@ -91,6 +100,7 @@ class ServerProcess:
             capture_output=True,
             text=True,
             timeout=60,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -147,10 +157,9 @@ class _Drain:
     """Keeps reading a pipe so that its writer never blocks."""
 
     def __init__(self, pipe: Any) -> None:
-        import threading
-
         self.lines: list[str] = []
-        threading.Thread(target=lambda: self.lines.extend(pipe), daemon=True).start()
+        self.thread = threading.Thread(target=lambda: self.lines.extend(pipe), daemon=True)
+        self.thread.start()
 
 
 class Client:
@@ -228,8 +237,6 @@ class Client:
 
 def await_true(holds: Callable[[], bool], timeout_s: float = 10.0) -> None:
     """Poll something outside this process until it holds."""
-    import time
-
     end = time.monotonic() + timeout_s
     while not holds():
         assert time.monotonic() < end, "what was awaited did not come"

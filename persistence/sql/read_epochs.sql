@@ -9,6 +9,10 @@ SELECT epoch.id, epoch.user_id, epoch.wheel_game_id, epoch.epoch_status, epoch.c
             AND session.fairness_epoch_id = epoch.id
     ) AS turning
 FROM unnest($2::varchar[], $3::uuid[]) AS pair (user_id, wheel_id)
-JOIN fairness_epochs AS epoch
-    ON epoch.tenant_id = $1 AND epoch.user_id = pair.user_id AND epoch.wheel_game_id = pair.wheel_id
-WHERE epoch.epoch_status IN ('current', 'next')
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM fairness_epochs AS held
+    WHERE held.tenant_id = $1 AND held.user_id = pair.user_id AND held.wheel_game_id = pair.wheel_id
+        AND held.epoch_status IN ('current', 'next')
+    LIMIT 2
+) AS epoch

@@ -1,4 +1,5 @@
 -- What deciding a batch of spins needs, read after its players are locked: one row a request, in order.
+-- Each part is a lookup by key (LIMIT keeps the planner from joining whole tables while their statistics are young).
 -- The wheels are locked against a change of status or version until the batch is on disk.
 -- $1 tenant, $2 user ids, $3 wheel ids, $4 request ids, $5 how many chances to look at a request, $6 offset of the clock
 SELECT
@@ -26,16 +27,24 @@ SELECT
 FROM unnest($2::varchar[], $3::uuid[], $4::varchar[]) WITH ORDINALITY AS request (user_id, wheel_id, request_id, ord)
 JOIN wheel_games AS wheel ON wheel.tenant_id = $1 AND wheel.id = request.wheel_id
 LEFT JOIN wheel_versions AS version ON version.tenant_id = $1 AND version.id = wheel.current_version_id
-LEFT JOIN spin_requests AS played
-    ON played.tenant_id = $1 AND played.user_id = request.user_id AND played.request_id = request.request_id
-LEFT JOIN fairness_epochs AS epoch
-    ON epoch.tenant_id = $1 AND epoch.user_id = request.user_id AND epoch.wheel_game_id = request.wheel_id
-    AND epoch.epoch_status = 'current'
+LEFT JOIN LATERAL (
+    SELECT made.session_id
+    FROM spin_requests AS made
+    WHERE made.tenant_id = $1 AND made.user_id = request.user_id AND made.request_id = request.request_id
+    LIMIT 1
+) AS played ON true
+LEFT JOIN LATERAL (
+    SELECT committed.*
+    FROM fairness_epochs AS committed
+    WHERE committed.tenant_id = $1 AND committed.user_id = request.user_id
+        AND committed.wheel_game_id = request.wheel_id AND committed.epoch_status = 'current'
+    LIMIT 1
+) AS epoch ON true
 CROSS JOIN LATERAL (
     SELECT count(*) AS spins, min(open.stops_at) AS stops_at
     FROM open_spins AS open
     WHERE open.tenant_id = $1 AND open.user_id = request.user_id AND open.wheel_game_id = request.wheel_id
-        AND open.revealed_at IS NULL AND open.stops_at > clock_timestamp() + $6::interval
+        AND open.stops_at > clock_timestamp() + $6::interval
 ) AS turning
 CROSS JOIN LATERAL (
     SELECT array_agg(usable.id) AS ids, array_agg(usable.remaining_chances) AS remaining

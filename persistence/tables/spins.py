@@ -125,7 +125,12 @@ class SpinChance(Times, TenantRow, Base):
             "id",
             postgresql_where=text("chance_status = 'active'"),
         ),
-        Index("ix_spin_chances_expiring", "tenant_id", "expires_at", postgresql_where=text("chance_status = 'active'")),
+        Index(
+            "ix_spin_chances_expiring",
+            "expires_at",
+            "tenant_id",
+            postgresql_where=text("chance_status = 'active' AND expires_at IS NOT NULL"),
+        ),
         {**kept(group=GROUP), "postgresql_with": {"fillfactor": 80}},
     )
 
@@ -170,7 +175,12 @@ class OpenSpin(OfTenant, Base):
         refers("wheel_games", "wheel_game_id"),
         Index("ix_open_spins_turning", "stops_at", postgresql_where=text("revealed_at IS NULL")),
         Index(None, "tenant_id", "user_id"),
-        Index(None, "tenant_id", "wheel_game_id"),
+        Index(
+            "ix_open_spins_featured",
+            "tenant_id",
+            "wheel_game_id",
+            postgresql_where=text("featured AND revealed_at IS NULL"),
+        ),
         kept(),
     )
 

@@ -22,7 +22,7 @@ CREATE TABLE spin_chances (
     CONSTRAINT ck_spin_chances_chances_not_negative CHECK (used_chances >= 0 AND remaining_chances >= 0),
     CONSTRAINT fk_spin_chances_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 ) WITH (fillfactor = 80);
-CREATE INDEX ix_spin_chances_expiring ON spin_chances (tenant_id, expires_at) WHERE chance_status = 'active';
+CREATE INDEX ix_spin_chances_expiring ON spin_chances (expires_at, tenant_id) WHERE chance_status = 'active' AND expires_at IS NOT NULL;
 CREATE INDEX ix_spin_chances_spendable ON spin_chances
     (tenant_id, user_id, expires_at, awarded_at, id) WHERE chance_status = 'active';
 CREATE INDEX ix_spin_chances_tenant_id_user_id_created_at ON spin_chances (tenant_id, user_id, created_at);
@@ -95,7 +95,7 @@ CREATE TABLE open_spins (
     CONSTRAINT fk_open_spins_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
 CREATE INDEX ix_open_spins_tenant_id_user_id ON open_spins (tenant_id, user_id);
-CREATE INDEX ix_open_spins_tenant_id_wheel_game_id ON open_spins (tenant_id, wheel_game_id);
+CREATE INDEX ix_open_spins_featured ON open_spins (tenant_id, wheel_game_id) WHERE featured AND revealed_at IS NULL;
 CREATE INDEX ix_open_spins_turning ON open_spins (stops_at) WHERE revealed_at IS NULL;
 
 CREATE TABLE spin_requests (
