@@ -36,8 +36,8 @@ AWAY: tuple[type[Exception], ...] = (
 SERVER_ROLE = "wheelhouse_server"
 PLATFORM_ROLE = "wheelhouse_platform"
 
-#: How Postgres plans what promises to go by keys. Checking a reference to a partitioned table costs half of what it does
-#: when planned anew each time.
+#: How Postgres plans what promises to go by keys. Checking a reference to a partitioned table costs half of what it
+#: does when planned anew each time.
 _BY_THE_KEY = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
@@ -115,8 +115,8 @@ class Database:
     async def tenant(self, tenant_id: UUID, *, by_the_key: bool = False) -> AsyncIterator[Connection]:
         """A transaction of one tenant: committed when the block ends well, rolled back when it raises.
 
-        `by_the_key` promises that every statement finds its rows by keys: Postgres then plans each once and for all, and
-        a table whose statistics are young cannot lead it to read the whole of another.
+        `by_the_key` promises that every statement finds its rows by keys: Postgres then plans each once and for all,
+        and a table whose statistics are young cannot lead it to read the whole of another.
 
         Raises `Unavailable` when Postgres is away. A connection lost during COMMIT leaves the outcome unknown: what
         must be done once carries a unique key of its own, so that doing it again is harmless.

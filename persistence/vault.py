@@ -1,4 +1,4 @@
-"""Secrets at rest: server seeds and HMAC keys are encrypted with AES-256-GCM under a key that the database never sees."""
+"""Secrets at rest: server seeds and HMAC keys, under AES-256-GCM and a key that the database never sees."""
 
 import hashlib
 import os

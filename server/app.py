@@ -15,10 +15,12 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from channels import policy
 from channels.broker import Broker
 from channels.channel import Channel
 from channels.hub import Hub
-from channels.policy import Policy
+from channels.keepalive import Keepalive
+from channels.policy import HistoryLimits, Policy
 from games.messages.events import EVENT_KINDS
 from persistence.database import Database
 from persistence.vault import Vault, vault_from
@@ -36,7 +38,7 @@ from server.live.endpoint import live
 from server.live.service import LiveService
 from server.live.snapshots import channel_kinds
 from server.live.subscriptions import Subscriptions
-from server.live.turntable import Turntable
+from server.live.turntable import Turning, Turntable
 from server.metrics import metrics_endpoint
 from server.play.history import History
 from server.play.lobby import Lobby
@@ -68,6 +70,7 @@ class Node:
     visits: Visits
     history: History
     live_service: LiveService
+    keepalive: Keepalive
 
 
 async def build(settings: Settings) -> Node:
@@ -79,23 +82,31 @@ async def build(settings: Settings) -> Node:
     tenants = Tenants(database, vault)
     versions = Versions()
     hub = Hub()
+    keepalive = Keepalive(settings.ping_interval_s, settings.ping_timeout_s)
     play: WheelPlay
 
     def on_signal(channel: Channel, payload: bytes) -> None:
         play.on_signal(channel, payload)
 
+    async def reveal(stopped: list[Turning]) -> None:
+        await play.reveal(stopped)
+
+    def seen(spin: Turning) -> None:
+        play.seen(spin)
+
     broker = Broker(
         settings.redis_url,
         hub,
         {event: Policy(kind) for event, kind in EVENT_KINDS.items()},
+        HistoryLimits(kept=policy.History(settings.history_events, settings.history_s)),
         on_signal=on_signal,
     )
     turntable = Turntable(
         hub,
         broker,
         database.now,
-        reveal=lambda stopped: play.reveal(stopped),
-        seen=lambda spin: play.seen(spin),  # noqa: PLW0108 - play is made of the table
+        reveal,
+        seen,
     )
     welcome = demo.welcome if settings.demo_mode else None
     play = WheelPlay(settings, database, vault, versions, hub, broker, turntable, welcome)
@@ -116,7 +127,8 @@ async def build(settings: Settings) -> Node:
         seeds=Seeds(database, vault),
         visits=visits,
         history=History(database, versions, play),
-        live_service=LiveService(settings, tenants, play, subscriptions),
+        live_service=LiveService(settings, tenants, play, subscriptions, keepalive),
+        keepalive=keepalive,
     )
 
 
@@ -128,11 +140,13 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     app.state.node = node
     await node.broker.start()
     node.turntable.start()
+    node.keepalive.start()
     sweeper = asyncio.create_task(sweep_forever(node.database, node.play, settings.spin_overdue_s), name="sweeper")
     try:
         yield
     finally:
         await node.live_service.drain(settings.drain_s)
+        await node.keepalive.close()
         sweeper.cancel()
         await node.play.drain()
         await node.turntable.close()

@@ -70,7 +70,8 @@ async def _ask_postgres(url: str) -> tuple[int, list[str]]:
             role
             for role in (SERVER_ROLE, PLATFORM_ROLE)
             if not await connection.fetchval(
-                "SELECT coalesce((SELECT pg_has_role(current_user, oid, 'SET') FROM pg_roles WHERE rolname = $1), false)",
+                "SELECT coalesce((SELECT pg_has_role(current_user, oid, 'SET') FROM pg_roles"
+                " WHERE rolname = $1), false)",
                 role,
             )
         ]

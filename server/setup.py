@@ -26,7 +26,8 @@ async def add_tenant(database: Database, vault: Vault, new: NewTenant) -> UUID:
     """Make a tenant with a first key for its tokens (HS256); raises `Conflict` when the code is taken."""
     async with database.platform() as connection:
         tenant_id: UUID | None = await connection.fetchval(
-            "INSERT INTO tenants (tenant_code, tenant_name, is_active, country_code, currency, language_code, time_zone)"
+            "INSERT INTO tenants"
+            " (tenant_code, tenant_name, is_active, country_code, currency, language_code, time_zone)"
             " VALUES ($1, $2, true, $3, $4, $5, $6) ON CONFLICT (tenant_code) DO NOTHING RETURNING id",
             new.code,
             new.name,

@@ -8,7 +8,8 @@ from games.fairness import SpinProof, Step, verify_spin_proof
 VERDICTS = {
     True: "The proof holds.",
     False: "The proof does not hold.",
-    None: "Nothing is wrong so far; the rest can be checked once the seed is revealed (rotate it, then take the proof anew).",
+    None: "Nothing is wrong so far; the rest can be checked once the seed is revealed."
+    " Rotate it, then take the proof anew.",
 }
 
 

@@ -12,7 +12,10 @@ from games.ids import parse_uuid
 
 Item = TypeVar("Item")
 
-Limit = Annotated[int, Parameter(ge=1, le=200, description="How many items of a page, at the most.")]
+#: Items of one page at the most.
+LONGEST_PAGE = 200
+
+Limit = Annotated[int, Parameter(ge=1, le=LONGEST_PAGE, description="How many items of a page, at the most.")]
 Cursor = Annotated[str | None, Parameter(description="`next_cursor` of the page before.")]
 
 

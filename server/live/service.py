@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from channels.envelope import Closing
+from channels.keepalive import Keepalive
 from channels.socket import Socket
 from games.errors import Forbidden, Unauthorized, WheelhouseError
 from games.messages.commands import Connect, Refresh, Spin
@@ -49,8 +50,11 @@ class Plays(Protocol):
 class LiveService:
     """Everything that the sessions of one node share."""
 
-    def __init__(self, settings: Settings, tenants: Tenants, plays: Plays, subscriptions: Subscriptions) -> None:
+    def __init__(
+        self, settings: Settings, tenants: Tenants, plays: Plays, subscriptions: Subscriptions, keepalive: Keepalive
+    ) -> None:
         self.settings = settings
+        self._keepalive = keepalive
         self.subscriptions = subscriptions
         self._tenants = tenants
         self._plays = plays
@@ -84,6 +88,7 @@ class LiveService:
         """A socket has been accepted; its `connect` is awaited for a while."""
         session.socket = socket
         self._sessions.add(session)
+        self._keepalive.add(socket)
         session.deadline = self._loop.call_later(self.settings.connect_timeout_s, socket.close, 4509, "connect_timeout")
 
     async def connect(self, session: Session, command: Connect) -> None:

@@ -60,7 +60,10 @@ class State(enum.Enum):
 
 
 class Session:
-    """Answers the commands of one socket. Arguments: the node's live service; where the peer is; what it calls itself."""
+    """Answers the commands of one socket.
+
+    Arguments: the node's live service; where the peer is; what it calls itself.
+    """
 
     __slots__ = (
         "_allowance",

@@ -45,7 +45,8 @@ class Subscriptions:
         kind, subject = self._kind(caller, command.channel)
         if command.channel not in session.channels and len(session.channels) >= self._settings.channels_per_connection:
             raise LimitReached(
-                f"A connection may listen to {self._settings.channels_per_connection} channels. Unsubscribe from one first."
+                f"A connection may listen to {self._settings.channels_per_connection} channels."
+                " Unsubscribe from one first."
             )
         # The right to listen is judged before anything of the channel is shown: a snapshot of a thing that the tenant
         # does not have raises NotFound.

@@ -1,8 +1,8 @@
 """The turntable of a node: every spin that somebody here watches, shown by one clock, and revealed when it stops.
 
-A spin's plan is known to every node that has a listener of its player or its wheel; each computes the frames for its own
-listeners, so frames cross no network between nodes. The node that committed a spin reveals it. Nothing is sent ahead of
-the clock: a frame tells where the wheel is now, and the result follows when it rests.
+A spin's plan is known to every node that has a listener of its player or its wheel; each computes the frames for its
+own listeners, so frames cross no network between nodes. The node that committed a spin reveals it. Nothing is sent
+ahead of the clock: a frame tells where the wheel is now, and the result follows when it rests.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Published wheel versions in memory. A version never changes, so what is kept here can never be stale.
 
-Which version a wheel stands at is read under lock by every batch of spins, so a wheel that changed takes effect with the
-next spin on every node, whatever messages were lost.
+Which version a wheel stands at is read under lock by every batch of spins, so a wheel that changed takes effect with
+the next spin on every node, whatever messages were lost.
 """
 
 from collections import OrderedDict

@@ -202,8 +202,7 @@ class WheelPlay:
         async with self._database.tenant(tenant_id) as connection:
             (play,) = await spins.read_plays(connection, tenant_id, [session_id])
             await self._versions.load(connection, tenant_id, [play.version_id])
-        while (left := (play.stops_at - self.now()).total_seconds()) > 0:
-            await asyncio.sleep(left)
+        await asyncio.sleep(max(0.0, (play.stops_at - self.now()).total_seconds()))
         return self.result_of(tenant_id, play)
 
     async def _commit(self, tenant_id: UUID, requests: Sequence[SpinRequest]) -> spins.Outcomes:

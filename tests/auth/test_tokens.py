@@ -1,4 +1,4 @@
-"""Who may say who they are: a token is believed under a key of its own tenant, with that key's own algorithm, or not."""
+"""A token is believed under a key of its own tenant, with that key's own algorithm, or not at all."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -6,12 +6,15 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from persistence import audit, chances, spins
 from persistence.chances import Grant
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
+from persistence.publishing import publish_wheel
 from persistence.spins import Committed, SpinRequest
+from persistence.tables.wheels import WheelGame
 from persistence.vault import Vault
 from server import demo
 from server.play.deciding import Decider, new_epoch
@@ -59,11 +62,6 @@ class House:
     async def let_many_turn(self) -> None:
         """Publish the wheel anew with no limit that matters on how many spins of a player turn at once."""
         async with self.database.session(self.tenant_id) as session:
-            from sqlalchemy import select
-
-            from persistence.publishing import publish_wheel
-            from persistence.tables.wheels import WheelGame
-
             wheel = await session.scalar(select(WheelGame).where(WheelGame.id == self.wheel_id))
             assert wheel is not None
             wheel.spin_config = {**wheel.spin_config, "turning_per_player": 1000}
