@@ -1,5 +1,5 @@
 /**
- * The check of a spin's proof (docs/fairness.md, scheme `wheel:v1`), with nothing but WebCrypto: the same steps that
+ * The check of a spin's proof (scheme `wheel:v1`), with nothing but WebCrypto: the same steps that
  * `wheelhouse verify` takes on the command line.
  */
 
