@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -115,12 +116,28 @@ async def read(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> 
     return [_row(row) for row in rows]
 
 
-async def usable(
-    connection: Connection, tenant_id: UUID, user_id: str, limit: int = 100
-) -> tuple[int, list[ChanceRow]]:
-    """How many chances a player can use now, and the grants that hold them, in the order in which they are spent."""
-    rows = await connection.fetch(statement("read_usable_chances"), tenant_id, user_id, limit)
-    return (int(rows[0]["usable"]) if rows else 0), [_row(row) for row in rows]
+class Usable(NamedTuple):
+    """What a player can use now: how many chances, and the grants that hold them, in the order of spending."""
+
+    remaining: int
+    grants: list[ChanceRow]
+
+
+async def usable(connection: Connection, tenant_id: UUID, user_id: str, limit: int = 100) -> Usable:
+    """A player's usable chances; `limit` bounds the grants that are listed, not the count."""
+    return (await usable_of(connection, tenant_id, [user_id], limit))[user_id]
+
+
+async def usable_of(
+    connection: Connection, tenant_id: UUID, user_ids: Sequence[str], limit: int = 100
+) -> dict[str, Usable]:
+    """The same of several players at once."""
+    found = {user_id: Usable(0, []) for user_id in user_ids}
+    for row in await connection.fetch(statement("read_usable_chances"), tenant_id, list(found), limit):
+        grants = found[row["user_id"]].grants
+        grants.append(_row(row))
+        found[row["user_id"]] = Usable(int(row["usable"]), grants)
+    return found
 
 
 async def page(

@@ -1,8 +1,12 @@
--- A player's usable grants in the order of spending: soonest expiring first, oldest first among equals.
--- $1 tenant, $2 user, $3 limit
-SELECT held.*, sum(held.remaining_chances) OVER () AS usable
-FROM spin_chances AS held
-WHERE held.tenant_id = $1 AND held.user_id = $2 AND held.chance_status = 'active' AND held.remaining_chances > 0
-    AND (held.expires_at IS NULL OR held.expires_at > clock_timestamp())
-ORDER BY held.expires_at NULLS LAST, held.awarded_at, held.id
-LIMIT $3
+-- Players' usable grants, each player's in the order of spending: soonest expiring first, oldest first among equals.
+-- $1 tenant, $2 user ids, $3 how many grants a player at the most; `usable` counts the chances of all of them
+SELECT held.*
+FROM unnest($2::varchar[]) AS player (user_id)
+CROSS JOIN LATERAL (
+    SELECT mine.*, sum(mine.remaining_chances) OVER () AS usable
+    FROM spin_chances AS mine
+    WHERE mine.tenant_id = $1 AND mine.user_id = player.user_id AND mine.chance_status = 'active'
+        AND mine.remaining_chances > 0 AND (mine.expires_at IS NULL OR mine.expires_at > clock_timestamp())
+    ORDER BY mine.expires_at NULLS LAST, mine.awarded_at, mine.id
+    LIMIT $3
+) AS held

@@ -259,35 +259,29 @@ class WheelPlay:
 
     async def _announce(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
         """Tell the player, and the wheel's watchers when featured, that the wheel turns; and other nodes how."""
-        for play in plays:
-            version = self._versions[play.version_id]
-            shown_as = views.shown_as(version, play.user_id, play.display_name)
-            signal = msgspec.msgpack.encode(
-                SpinSignal(
-                    play.session_id,
-                    play.wheel_id,
-                    play.user_id,
-                    shown_as,
-                    play.started_at,
-                    play.duration_ms,
-                    play.server_seed_hash,
-                    play.plan or b"",
-                    version.spin_config.frames_per_second,
-                    play.featured,
-                )
+        await asyncio.gather(*(self._tell_started(tenant_id, play) for play in plays))
+        await self.tell_chances(tenant_id, *{play.user_id for play in plays})
+
+    async def _tell_started(self, tenant_id: UUID, play: Play) -> None:
+        version = self._versions[play.version_id]
+        shown_as = views.shown_as(version, play.user_id, play.display_name)
+        signal = msgspec.msgpack.encode(
+            SpinSignal(
+                play.session_id,
+                play.wheel_id,
+                play.user_id,
+                shown_as,
+                play.started_at,
+                play.duration_ms,
+                play.server_seed_hash,
+                play.plan or b"",
+                version.spin_config.frames_per_second,
+                play.featured,
             )
-            for channel, user in self._audience(tenant_id, play, shown_as):
-                started = SpinStarted(
-                    play.session_id,
-                    play.wheel_id,
-                    user,
-                    wire_time(play.started_at),
-                    play.duration_ms,
-                    play.server_seed_hash,
-                )
-                await self._publish(channel, "spin.started", started, f"{play.session_id}:started")
-                await self._signal(channel, signal)
-            await self.tell_chances(tenant_id, play.user_id)
+        )
+        for channel, user in self._audience(tenant_id, play, shown_as):
+            await self._publish(channel, "spin.started", _started(play, user), f"{play.session_id}:started")
+            await self._signal(channel, signal)
 
     def _audience(self, tenant_id: UUID, play: Play, shown_as: str) -> list[tuple[Channel, str]]:
         audience = [(Channel(str(tenant_id), f"user:{play.user_id}"), play.user_id)]
@@ -315,12 +309,23 @@ class WheelPlay:
             )
         )
 
-    async def tell_chances(self, tenant_id: UUID, user_id: str) -> None:
-        """Send a player their usable chances, whole."""
+    async def tell_chances(self, tenant_id: UUID, *user_ids: str) -> None:
+        """Send players their usable chances, whole."""
         async with self._database.tenant(tenant_id) as connection:
-            changed = views.chances_view(*await chances.usable(connection, tenant_id, user_id))
-        channel = Channel(str(tenant_id), f"user:{user_id}")
-        await self._publish(channel, "chance.changed", changed, None, version=int(self.now().timestamp() * 1_000_000))
+            found = await chances.usable_of(connection, tenant_id, user_ids)
+        version = int(self.now().timestamp() * 1_000_000)
+        await asyncio.gather(
+            *(
+                self._publish(
+                    Channel(str(tenant_id), f"user:{user_id}"),
+                    "chance.changed",
+                    views.chances_view(*usable),
+                    None,
+                    version=version,
+                )
+                for user_id, usable in found.items()
+            )
+        )
 
     # -- revealing
 
@@ -335,39 +340,28 @@ class WheelPlay:
 
     async def finish(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
         """Tell results and complete sessions; harmless when done before or elsewhere."""
-        for play in plays:
-            version = self._versions[play.version_id]
-            result = self.result_of(tenant_id, play)
-            shown_as = views.shown_as(version, play.user_id, play.display_name)
-            for channel, user in self._audience(tenant_id, play, shown_as):
-                told = msgspec.structs.replace(result, user=user)
-                await self._publish(channel, "spin.result", told, f"{play.session_id}:result")
+        await asyncio.gather(*(self._tell_result(tenant_id, play) for play in plays))
         won = [one for play in plays if (one := views.won_chances(self._versions[play.version_id], play)) is not None]
         await spins.complete(self._database, tenant_id, [play.session_id for play in plays], won)
-        for user_id in {one.user_id for one in won}:
-            await self.tell_chances(tenant_id, user_id)
+        if won:
+            await self.tell_chances(tenant_id, *{one.user_id for one in won})
         seen = [play.session_id for play in plays if self._listens(tenant_id, play.user_id)]
         if seen:
             await spins.mark_shown(self._database, tenant_id, seen)
+
+    async def _tell_result(self, tenant_id: UUID, play: Play) -> None:
+        result = self.result_of(tenant_id, play)
+        shown_as = views.shown_as(self._versions[play.version_id], play.user_id, play.display_name)
+        for channel, user in self._audience(tenant_id, play, shown_as):
+            told = msgspec.structs.replace(result, user=user)
+            await self._publish(channel, "spin.result", told, f"{play.session_id}:result")
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""
         async with self._database.tenant(tenant_id) as connection:
             plays = await spins.read_plays(connection, tenant_id, session_ids)
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
-        for play in plays:
-            version = self._versions[play.version_id]
-            shown_as = views.shown_as(version, play.user_id, play.display_name)
-            for channel, user in self._audience(tenant_id, play, shown_as):
-                started = SpinStarted(
-                    play.session_id,
-                    play.wheel_id,
-                    user,
-                    wire_time(play.started_at),
-                    play.duration_ms,
-                    play.server_seed_hash,
-                )
-                await self._publish(channel, "spin.started", started, f"{play.session_id}:started")
+        await asyncio.gather(*(self._tell_started(tenant_id, play) for play in plays))
         await self.finish(tenant_id, plays)
 
     def seen(self, turning: Turning) -> None:
@@ -413,3 +407,14 @@ class WheelPlay:
         if not task.cancelled() and (error := task.exception()) is not None:
             known = isinstance(error, WheelhouseError)
             log.warning("telling of plays failed", error=str(error), exc_info=None if known else error)
+
+
+def _started(play: Play, user: str) -> SpinStarted:
+    return SpinStarted(
+        play.session_id,
+        play.wheel_id,
+        user,
+        wire_time(play.started_at),
+        play.duration_ms,
+        play.server_seed_hash,
+    )
