@@ -1,11 +1,20 @@
 """A real Valkey, nodes on it, and real sockets."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
 import pytest
+import uvloop
 
-from tests.delivery.node import Node
+from channels.socket import Socket
+from tests.delivery import node
+from tests.delivery.node import Node, Peer, Recorder
 from tests.delivery.valkey import ValkeyProcess
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Each test runs on the loop that serves, and on the one that defines what a loop does."""
+    return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +45,20 @@ async def make_node() -> AsyncIterator[Callable[..., Node]]:
     yield make
     for node in nodes:
         await node.close()
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[..., Awaitable[tuple[Socket, Peer, Recorder]]]]:
+    """Make connections: `socket, peer, recorder = await connect(…)`; both ends are gone after the test."""
+    made: list[tuple[Socket, Peer, Recorder]] = []
+
+    async def make(*args: object, **options: object) -> tuple[Socket, Peer, Recorder]:
+        made.append(await node.connect(*args, **options))
+        return made[-1]
+
+    yield make
+    for socket, peer, recorder in made:
+        peer.cut()
+        if not socket.is_gone:
+            socket.abort()
+            await recorder.ended.wait()

@@ -23,7 +23,18 @@ class ValkeyProcess:
     def start(self) -> None:
         """Start it and return when it answers."""
         self._process = subprocess.Popen(
-            [valkey_server(), "--port", "0", "--unixsocket", self.socket, "--dir", self._folder, "--save", "", *self._options],
+            [
+                valkey_server(),
+                "--port",
+                "0",
+                "--unixsocket",
+                self.socket,
+                "--dir",
+                self._folder,
+                "--save",
+                "",
+                *self._options,
+            ],
             stdout=subprocess.DEVNULL,
         )
         end = time.monotonic() + 10
