@@ -1,4 +1,4 @@
-"""Plays in Postgres: a batch of spins committed in one transaction, and plays read, completed and shown.
+"""A batch of spins, committed in one transaction.
 
 The order of locks of a batch is players (by user id), wheels (shared), then the head of the tenant's audit chain, last.
 What decides an outcome is handed in: this module keeps what is decided and knows no odds.
@@ -13,8 +13,9 @@ import msgspec
 from asyncpg import Connection, Record
 
 from games.errors import NotFound, WheelhouseError
-from persistence import audit, fairness
+from persistence import audit, fairness, plays
 from persistence.database import Database
+from persistence.plays import Play
 from persistence.statements import statement
 
 
@@ -77,40 +78,6 @@ class DecidedSpin:
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
-    """A play read back whole. `plan` is there only while it is open."""
-
-    session_id: UUID
-    user_id: str
-    display_name: str | None
-    wheel_id: UUID
-    request_id: str
-    spin_status: str
-    started_at: datetime
-    completed_at: datetime | None
-    stops_at: datetime
-    duration_ms: int
-    nonce: int
-    version_id: UUID
-    reward_id: UUID
-    range_reward_id: UUID
-    position: int
-    angle_deg: float
-    win_status: str
-    claim_status: str
-    paid_amount: str
-    result_status: str
-    epoch_id: UUID
-    epoch_status: str
-    server_seed_hash: str
-    client_seed: str
-    server_seed_encrypted: bytes
-    plan: bytes | None
-    featured: bool
-    row_version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Committed:
     """The outcome of a request: the play, whether it had been made before, and whether it had to begin an epoch."""
 
@@ -145,8 +112,8 @@ async def commit_batch(
         batch.decide_all(decide)
         await _record(connection, tenant_id, batch.decided)
         replays = [row["played_session_id"] for row in rows.values() if row["played_session_id"]]
-        plays = {play.session_id: play for play in await read_plays(connection, tenant_id, replays)} if replays else {}
-        return batch.outcomes(plays)
+        found = {play.session_id: play for play in await plays.read(connection, tenant_id, replays)} if replays else {}
+        return batch.outcomes(found)
 
 
 async def _lock_players(
@@ -285,7 +252,7 @@ class _Batch:
         if state.chance_id is not None:
             self._chances_taken[state.chance_id] = self._chances_taken.get(state.chance_id, 0) + 1
 
-    def outcomes(self, plays: dict[UUID, Play]) -> Outcomes:
+    def outcomes(self, replays: dict[UUID, Play]) -> Outcomes:
         seen: set[UUID] = set()
         answers: Outcomes = []
         for answer in self._answers:
@@ -296,7 +263,7 @@ class _Batch:
                 answers.append(Committed(_as_play(answer), replayed, answer.state.epoch_started))
                 seen.add(answer.state.session_id)
             else:
-                answers.append(Committed(plays[answer], replayed=True))
+                answers.append(Committed(replays[answer], replayed=True))
         return answers
 
 
@@ -362,112 +329,6 @@ def _audit_entry(spin: DecidedSpin) -> audit.Entry:
     )
 
 
-async def read_plays(connection: Connection, tenant_id: UUID, session_ids: Sequence[UUID]) -> list[Play]:
-    """The plays of these ids that the tenant has, in the order asked for."""
-    return [_play(row) for row in await connection.fetch(statement("read_plays"), tenant_id, list(session_ids))]
-
-
-async def page_of_ids(
-    connection: Connection,
-    tenant_id: UUID,
-    *,
-    user_id: str | None,
-    wheel_id: UUID | None,
-    status: str | None,
-    after: UUID | None,
-    limit: int,
-) -> list[UUID]:
-    """Ids of plays, newest first, after the one named; None asks for all."""
-    rows = await connection.fetch(
-        "SELECT id FROM spin_sessions WHERE tenant_id = $1 AND ($2::varchar IS NULL OR user_id = $2)"
-        " AND ($3::uuid IS NULL OR wheel_game_id = $3) AND ($4::varchar IS NULL OR spin_status = $4)"
-        " AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
-        tenant_id,
-        user_id,
-        wheel_id,
-        status,
-        after,
-        limit,
-    )
-    return [row["id"] for row in rows]
-
-
-async def open_session_ids(
-    connection: Connection,
-    tenant_id: UUID,
-    *,
-    user_id: str | None = None,
-    wheel_id: UUID | None = None,
-    limit: int = 50,
-) -> list[UUID]:
-    """Ids of open plays of a player (turning, or not seen), or of those turning and featured on a wheel."""
-    if user_id is not None:
-        query = (
-            "SELECT session_id FROM open_spins WHERE tenant_id = $1 AND user_id = $2 ORDER BY session_id DESC LIMIT $3"
-        )
-        rows = await connection.fetch(query, tenant_id, user_id, limit)
-    else:
-        query = (
-            "SELECT session_id FROM open_spins WHERE tenant_id = $1 AND wheel_game_id = $2 AND featured"
-            " AND revealed_at IS NULL ORDER BY session_id DESC LIMIT $3"
-        )
-        rows = await connection.fetch(query, tenant_id, wheel_id, limit)
-    return [row["session_id"] for row in rows]
-
-
-async def complete(
-    database: Database, tenant_id: UUID, session_ids: Sequence[UUID], won: Sequence["WonChances"] = ()
-) -> list[UUID]:
-    """Complete stopped spins and credit the chances they won; answers those that this call completed."""
-    async with database.tenant(tenant_id) as connection:
-        if won:
-            await connection.fetch(statement("lock_players"), tenant_id, sorted({one.user_id for one in won}))
-        rows = await connection.fetch(
-            statement("complete_spins"), tenant_id, sorted(session_ids), database.clock_offset
-        )
-        completed = {row["session_id"] for row in rows}
-        credited = [one for one in won if one.session_id in completed]
-        if credited:
-            await connection.execute(
-                statement("credit_reward_chances"),
-                tenant_id,
-                [one.session_id for one in credited],
-                [one.user_id for one in credited],
-                [one.chances for one in credited],
-                [one.hours for one in credited],
-            )
-        return list(completed)
-
-
-@dataclass(frozen=True, slots=True)
-class WonChances:
-    """Chances that a spin has won for its player; `hours` to use them in, or None for no expiry."""
-
-    session_id: UUID
-    user_id: str
-    chances: int
-    hours: int | None
-
-
-async def mark_shown(database: Database, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
-    """Note that the player has seen these results."""
-    async with database.tenant(tenant_id) as connection:
-        await connection.execute(statement("show_results"), tenant_id, list(session_ids))
-
-
-async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:
-    """(tenant, session) of plays over all tenants that stopped a while ago and nobody has completed."""
-    async with database.platform() as connection:
-        rows = await connection.fetch(
-            "SELECT tenant_id, session_id FROM open_spins WHERE revealed_at IS NULL"
-            " AND stops_at < clock_timestamp() + $1::interval - $2 * interval '1 second' ORDER BY stops_at LIMIT $3",
-            database.clock_offset,
-            older_than_s,
-            limit,
-        )
-    return [(row["tenant_id"], row["session_id"]) for row in rows]
-
-
 def _as_play(spin: DecidedSpin) -> Play:
     state, request, epoch = spin.state, spin.request, spin.state.epoch
     return Play(
@@ -499,37 +360,4 @@ def _as_play(spin: DecidedSpin) -> Play:
         plan=spin.plan,
         featured=spin.featured,
         row_version=1,
-    )
-
-
-def _play(row: Record) -> Play:
-    return Play(
-        session_id=row["session_id"],
-        user_id=row["user_id"],
-        display_name=row["display_name"],
-        wheel_id=row["wheel_id"],
-        request_id=row["request_id"],
-        spin_status=row["spin_status"],
-        started_at=row["spin_started_at"],
-        completed_at=row["spin_completed_at"],
-        stops_at=row["stops_at"],
-        duration_ms=row["spin_duration_ms"],
-        nonce=row["nonce"],
-        version_id=row["version_id"],
-        reward_id=row["reward_id"],
-        range_reward_id=row["range_reward_id"],
-        position=row["position"],
-        angle_deg=row["angle_deg"],
-        win_status=row["win_status"],
-        claim_status=row["claim_status"],
-        paid_amount=str(row["paid_amount"]),
-        result_status=row["result_status"],
-        epoch_id=row["epoch_id"],
-        epoch_status=row["epoch_status"],
-        server_seed_hash=row["server_seed_hash"],
-        client_seed=row["client_seed"],
-        server_seed_encrypted=row["server_seed_encrypted"],
-        plan=row["plan"],
-        featured=row["featured"],
-        row_version=row["row_version"],
     )

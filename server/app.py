@@ -45,6 +45,7 @@ from server.play.history import History
 from server.play.lobby import Lobby
 from server.play.seeds import Seeds
 from server.play.sweeper import sweep_forever
+from server.play.telling import Teller
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
@@ -110,10 +111,11 @@ async def build(settings: Settings) -> Node:
         seen,
     )
     welcome = demo.welcome if settings.demo_mode else None
-    play = WheelPlay(settings, database, vault, versions, hub, broker, turntable, welcome)
+    teller = Teller(database, vault, versions, broker)
+    play = WheelPlay(settings, database, vault, versions, teller, turntable, welcome)
     lobby = Lobby(database, versions)
-    visits = Visits(database, play.tell_chances, welcome)
-    kinds = channel_kinds(database, lobby, play, turntable)
+    visits = Visits(database, teller.chances, welcome)
+    kinds = channel_kinds(database, lobby, play, teller, turntable)
     subscriptions = Subscriptions(settings, broker, hub, kinds)
     return Node(
         settings=settings,
@@ -127,7 +129,7 @@ async def build(settings: Settings) -> Node:
         lobby=lobby,
         seeds=Seeds(database, vault),
         visits=visits,
-        history=History(database, versions, play),
+        history=History(database, versions, teller),
         live_service=LiveService(settings, tenants, play, subscriptions, keepalive),
         keepalive=keepalive,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, func, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from games.lifecycles import TOURNAMENT
+from games.tournament import POINTS_SOURCES
 from persistence.tables.metadata import (
     EMPTY,
     ZERO,
@@ -30,7 +31,6 @@ from persistence.tables.metadata import (
 )
 
 GROUP = "Tournament system"
-POINTS_SOURCES = ("spin", "bet", "deposit", "manual", "api")
 
 
 class Tournament(Times, TenantRow, Base):
@@ -55,6 +55,7 @@ class Tournament(Times, TenantRow, Base):
     max_participants: Mapped[Count | None]
     current_participants: Mapped[Count] = mapped_column(server_default=ZERO)
     tournament_config: Mapped[Json] = mapped_column(server_default=EMPTY)
+    board_version: Mapped[int] = mapped_column(server_default=ZERO)
 
 
 class TournamentParticipant(Times, TenantRow, Base):
@@ -91,7 +92,7 @@ class TournamentPoints(Times, TenantRow, Base):
             unique=True,
             postgresql_where=text("reverses_id IS NOT NULL"),
         ),
-        kept(group=GROUP),
+        kept(group=GROUP, append_only=True),
     )
 
     tournament_id: Mapped[UUID]
@@ -119,6 +120,35 @@ class PointSource(OfTenant, Created, Base):
     points_source: Mapped[Word] = mapped_column(primary_key=True)
     source_event_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     points_id: Mapped[UUID]
+
+
+class TournamentTotal(OfTenant, Times, Base):
+    """What a player's entries that stand come to, and the last that moved it: the board, as the ledger gives it.
+
+    `board_version` is the tournament's when the total last changed. With nothing left that stands,
+    `reached_points_id` is null and the player is on the board no more.
+    """
+
+    __tablename__ = "tournament_totals"
+    __table_args__ = (
+        refers("tournaments", "tournament_id"),
+        Index(
+            "ix_tournament_totals_rank",
+            "tenant_id",
+            "tournament_id",
+            text("total DESC"),
+            "reached_points_id",
+            postgresql_where=text("reached_points_id IS NOT NULL"),
+        ),
+        Index(None, "tenant_id", "tournament_id", "board_version"),
+        kept(),
+    )
+
+    tournament_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(primary_key=True)
+    total: Mapped[Money]
+    reached_points_id: Mapped[UUID | None]
+    board_version: Mapped[int]
 
 
 class TournamentPrize(Times, TenantRow, Base):

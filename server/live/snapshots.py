@@ -11,7 +11,8 @@ from games.messages.snapshots import (
     UserSnapshot,
     WheelSnapshot,
 )
-from persistence import chances, monitoring, spins
+from persistence import chances, monitoring
+from persistence import plays as plays_of
 from persistence.database import Database
 from server.auth.tokens import Caller
 from server.live.subscriptions import ChannelKind
@@ -19,10 +20,13 @@ from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
 from server.play import views
 from server.play.lobby import Lobby
+from server.play.telling import Teller
 from server.play.wheel import WheelPlay
 
 
-def channel_kinds(database: Database, lobby: Lobby, play: WheelPlay, table: Turntable) -> dict[str, ChannelKind]:
+def channel_kinds(
+    database: Database, lobby: Lobby, play: WheelPlay, teller: Teller, table: Turntable
+) -> dict[str, ChannelKind]:
     """The table of channels, by the first word of a name, with its colon where something follows."""
 
     async def tenant(caller: Caller, _: str) -> TenantSnapshot:
@@ -32,10 +36,10 @@ def channel_kinds(database: Database, lobby: Lobby, play: WheelPlay, table: Turn
         tenant_id = _tenant_id(caller)
         async with database.tenant(tenant_id) as connection:
             usable = await chances.usable(connection, tenant_id, caller.user_id)
-            ids = await spins.open_session_ids(connection, tenant_id, user_id=caller.user_id)
-            plays = await spins.read_plays(connection, tenant_id, ids)
+            ids = await plays_of.open_ids(connection, tenant_id, user_id=caller.user_id)
+            plays = await plays_of.read(connection, tenant_id, ids)
             await play.load_versions(connection, tenant_id, plays)
-        unseen = [play.result_of(tenant_id, one) for one in plays if one.completed_at is not None]
+        unseen = [teller.result_of(tenant_id, one) for one in plays if one.completed_at is not None]
         return UserSnapshot(views.chances_view(*usable), unseen)
 
     async def wheel(caller: Caller, subject: str) -> WheelSnapshot:

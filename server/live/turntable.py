@@ -19,7 +19,7 @@ from channels.channel import Channel
 from channels.hub import Hub
 from games.messages.events import SpinFrame
 from games.wheel.timeline import Plan, angle_at, velocity_at
-from persistence.spins import Play
+from persistence.plays import Play
 
 log = structlog.get_logger(__name__)
 

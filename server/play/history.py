@@ -6,13 +6,13 @@ import msgspec
 
 from games.errors import NotFound, SpinInProgress
 from games.messages.events import RewardShown
-from persistence import spins
+from persistence import plays as plays_of
 from persistence.database import Database
-from persistence.spins import Play
+from persistence.plays import Play
 from server.moments import wire_time, wire_time_or_none
 from server.play import views
+from server.play.telling import Teller
 from server.play.versions import Versions
-from server.play.wheel import WheelPlay
 
 
 class PlayShown(msgspec.Struct, frozen=True):
@@ -43,10 +43,10 @@ class PlayShown(msgspec.Struct, frozen=True):
 class History:
     """Reads plays."""
 
-    def __init__(self, database: Database, versions: Versions, play: WheelPlay) -> None:
+    def __init__(self, database: Database, versions: Versions, teller: Teller) -> None:
         self._database = database
         self._versions = versions
-        self._play = play
+        self._teller = teller
 
     async def page(
         self,
@@ -60,10 +60,10 @@ class History:
     ) -> list[PlayShown]:
         """Plays, newest first, after the one named."""
         async with self._database.tenant(tenant_id) as connection:
-            ids = await spins.page_of_ids(
+            ids = await plays_of.page_of_ids(
                 connection, tenant_id, user_id=user_id, wheel_id=wheel_id, status=status, after=after, limit=limit
             )
-            plays = await spins.read_plays(connection, tenant_id, ids)
+            plays = await plays_of.read(connection, tenant_id, ids)
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
         return [self._shown(play) for play in plays]
 
@@ -76,18 +76,18 @@ class History:
         play = await self._read(tenant_id, session_id, owner)
         if not self._revealed(play):
             raise SpinInProgress("The wheel is still turning; its proof can be had when it has stopped.")
-        return self._play.proof_of(tenant_id, play)
+        return self._teller.proof_of(tenant_id, play)
 
     async def _read(self, tenant_id: UUID, session_id: UUID, owner: str | None) -> Play:
         async with self._database.tenant(tenant_id) as connection:
-            plays = await spins.read_plays(connection, tenant_id, [session_id])
+            plays = await plays_of.read(connection, tenant_id, [session_id])
             if not plays or (owner is not None and plays[0].user_id != owner):
                 raise NotFound("There is no such spin.")
             await self._versions.load(connection, tenant_id, [plays[0].version_id])
         return plays[0]
 
     def _revealed(self, play: Play) -> bool:
-        return play.stops_at <= self._play.now()
+        return play.stops_at <= self._database.now()
 
     def _shown(self, play: Play) -> PlayShown:
         revealed = self._revealed(play)

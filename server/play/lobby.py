@@ -16,9 +16,10 @@ from games.messages.snapshots import (
     WheelView,
     WinnerView,
 )
-from persistence import lobby, spins, wheels
+from persistence import lobby, wheels
+from persistence import plays as plays_of
 from persistence.database import Database
-from persistence.spins import Play
+from persistence.plays import Play
 from persistence.wheels import WheelRow, WinRow
 from server.moments import wire_time, wire_time_or_none
 from server.play import views
@@ -149,7 +150,7 @@ class Lobby:
     async def featured_plays(self, tenant_id: UUID, wheel_id: UUID) -> list[Play]:
         """Plays that turn on a wheel for its watchers, for a node that has just got one."""
         async with self._database.tenant(tenant_id) as connection:
-            ids = await spins.open_session_ids(connection, tenant_id, wheel_id=wheel_id)
-            plays = await spins.read_plays(connection, tenant_id, ids)
+            ids = await plays_of.open_ids(connection, tenant_id, wheel_id=wheel_id)
+            plays = await plays_of.read(connection, tenant_id, ids)
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
         return plays

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from games.errors import WheelhouseError
-from persistence import spins
+from persistence import plays as plays_of
 from persistence.database import Database
 from server.play.wheel import WheelPlay
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 async def sweep_once(database: Database, play: WheelPlay, older_than_s: float) -> int:
     """Complete what is overdue over all tenants; answers how many plays were found."""
-    found = await spins.overdue(database, older_than_s)
+    found = await plays_of.overdue(database, older_than_s)
     by_tenant: dict[UUID, list[UUID]] = {}
     for tenant_id, session_id in found:
         by_tenant.setdefault(tenant_id, []).append(session_id)

@@ -15,7 +15,7 @@ from games.rewards import SpinChanceDetail
 from games.wheel.terms import RewardTerms
 from persistence.chances import ChanceRow
 from persistence.fairness import EpochPair
-from persistence.spins import Play, WonChances
+from persistence.plays import Play, WonChances
 from persistence.wheels import WheelRow
 from server.moments import wire_time, wire_time_or_none
 from server.play.versions import Version

@@ -11,24 +11,25 @@ import msgspec
 import structlog
 from asyncpg import Connection
 
-from channels.broker import Broker, BrokerUnavailable
 from channels.channel import Channel
-from channels.hub import Hub
 from games.errors import NotFound, WheelhouseError
 from games.ids import parse_request_id, parse_uuid
-from games.messages.events import SpinResult, SpinStarted
+from games.messages.events import SpinResult
 from games.messages.replies import FairnessShown, OpenSpin, SpinAccepted
 from games.wheel.timeline import Plan
 from persistence import chances, fairness, spins, wheels
+from persistence import plays as plays_of
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
-from persistence.spins import Committed, Play, SpinRequest
+from persistence.plays import Play
+from persistence.spins import Committed, SpinRequest
 from persistence.vault import Vault
 from server.auth.tokens import Caller
 from server.live.turntable import Turning, Turntable
 from server.moments import wire_time
 from server.play import views
 from server.play.deciding import Decider, new_epoch
+from server.play.telling import SIGNAL, Teller
 from server.play.versions import Versions
 from server.play.visits import Welcome
 from server.settings import Settings
@@ -41,24 +42,6 @@ _OPEN_SPINS = 20
 _PLAN = msgspec.msgpack.Decoder(Plan)
 
 
-class SpinSignal(msgspec.Struct, array_like=True, frozen=True):
-    """What one node tells the others of a spin so that each can show it; never leaves the nodes."""
-
-    session_id: UUID
-    wheel_id: UUID
-    user_id: str
-    shown_as: str
-    started_at: datetime
-    duration_ms: int
-    server_seed_hash: str
-    plan: bytes
-    frames_per_second: int
-    featured: bool
-
-
-_SIGNAL = msgspec.msgpack.Decoder(SpinSignal)
-
-
 class WheelPlay:
     """The use-cases of a wheel's players, for one node."""
 
@@ -68,8 +51,7 @@ class WheelPlay:
         database: Database,
         vault: Vault,
         versions: Versions,
-        hub: Hub,
-        broker: Broker,
+        teller: Teller,
         table: Turntable,
         welcome: Welcome | None = None,
     ) -> None:
@@ -77,8 +59,7 @@ class WheelPlay:
         self._database = database
         self._vault = vault
         self._versions = versions
-        self._hub = hub
-        self._broker = broker
+        self._teller = teller
         self._table = table
         self._welcome = welcome
         self._decider = Decider(vault, versions, self._featured)
@@ -112,8 +93,8 @@ class WheelPlay:
             views.must_not_be_blocked(status)
             if self._welcome is not None:
                 await self._welcome(connection, tenant_id, caller.user_id)
-            ids = await spins.open_session_ids(connection, tenant_id, user_id=caller.user_id, limit=_OPEN_SPINS)
-            plays = await spins.read_plays(connection, tenant_id, ids)
+            ids = await plays_of.open_ids(connection, tenant_id, user_id=caller.user_id, limit=_OPEN_SPINS)
+            plays = await plays_of.read(connection, tenant_id, ids)
             active = await wheels.page(connection, tenant_id, slug=None, statuses=["active"], after=None, limit=100)
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
             needs = [
@@ -127,7 +108,7 @@ class WheelPlay:
                 self._turn(tenant_id, play, owned=False)
         shown = [play.session_id for play in plays if play.completed_at is not None]
         if shown:
-            self._spawn(spins.mark_shown(self._database, tenant_id, shown))
+            self._spawn(plays_of.mark_shown(self._database, tenant_id, shown))
         return (
             [self._open_spin(tenant_id, play) for play in reversed(plays)],
             [views.fairness_shown(wheel_id, pair) for (_, wheel_id), pair in pairs.items()],
@@ -154,7 +135,7 @@ class WheelPlay:
             server_seed_hash=play.server_seed_hash,
             client_seed=play.client_seed,
             nonce=play.nonce,
-            result=self.result_of(tenant_id, play) if stopped else None,
+            result=self._teller.result_of(tenant_id, play) if stopped else None,
         )
 
     # -- a player spins
@@ -200,10 +181,10 @@ class WheelPlay:
     async def await_result(self, tenant_id: UUID, session_id: UUID) -> SpinResult:
         """The result of a play, when its wheel has stopped."""
         async with self._database.tenant(tenant_id) as connection:
-            (play,) = await spins.read_plays(connection, tenant_id, [session_id])
+            (play,) = await plays_of.read(connection, tenant_id, [session_id])
             await self._versions.load(connection, tenant_id, [play.version_id])
         await asyncio.sleep(max(0.0, (play.stops_at - self.now()).total_seconds()))
-        return self.result_of(tenant_id, play)
+        return self._teller.result_of(tenant_id, play)
 
     async def _commit(self, tenant_id: UUID, requests: Sequence[SpinRequest]) -> spins.Outcomes:
         outcomes = await spins.commit_batch(
@@ -219,7 +200,7 @@ class WheelPlay:
             if isinstance(outcome, Committed) and outcome.play.plan is not None and outcome.play.completed_at is None:
                 self._turn(tenant_id, outcome.play, owned=True)
         if begun:
-            self._spawn(self._announce(tenant_id, begun))
+            self._spawn(self._teller.began(tenant_id, begun))
         return outcomes
 
     def _featured(self, tenant_id: UUID, wheel_id: UUID) -> int:
@@ -255,43 +236,9 @@ class WheelPlay:
         """Have at hand what showing these plays needs."""
         await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
 
-    # -- telling
-
-    async def _announce(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
-        """Tell the player, and the wheel's watchers when featured, that the wheel turns; and other nodes how."""
-        await asyncio.gather(*(self._tell_started(tenant_id, play) for play in plays))
-        await self.tell_chances(tenant_id, *{play.user_id for play in plays})
-
-    async def _tell_started(self, tenant_id: UUID, play: Play) -> None:
-        version = self._versions[play.version_id]
-        shown_as = views.shown_as(version, play.user_id, play.display_name)
-        signal = msgspec.msgpack.encode(
-            SpinSignal(
-                play.session_id,
-                play.wheel_id,
-                play.user_id,
-                shown_as,
-                play.started_at,
-                play.duration_ms,
-                play.server_seed_hash,
-                play.plan or b"",
-                version.spin_config.frames_per_second,
-                play.featured,
-            )
-        )
-        for channel, user in self._audience(tenant_id, play, shown_as):
-            await self._publish(channel, "spin.started", _started(play, user), f"{play.session_id}:started")
-            await self._signal(channel, signal)
-
-    def _audience(self, tenant_id: UUID, play: Play, shown_as: str) -> list[tuple[Channel, str]]:
-        audience = [(Channel(str(tenant_id), f"user:{play.user_id}"), play.user_id)]
-        if play.featured:
-            audience.append((Channel(str(tenant_id), f"wheel:{play.wheel_id}"), shown_as))
-        return audience
-
     def on_signal(self, channel: Channel, payload: bytes) -> None:
         """Another node has begun a spin that somebody here may watch."""
-        told = _SIGNAL.decode(payload)
+        told = SIGNAL.decode(payload)
         self._table.add(
             Turning(
                 tenant_id=UUID(channel.tenant),
@@ -309,24 +256,6 @@ class WheelPlay:
             )
         )
 
-    async def tell_chances(self, tenant_id: UUID, *user_ids: str) -> None:
-        """Send players their usable chances, whole."""
-        async with self._database.tenant(tenant_id) as connection:
-            found = await chances.usable_of(connection, tenant_id, user_ids)
-        version = int(self.now().timestamp() * 1_000_000)
-        await asyncio.gather(
-            *(
-                self._publish(
-                    Channel(str(tenant_id), f"user:{user_id}"),
-                    "chance.changed",
-                    views.chances_view(*usable),
-                    None,
-                    version=version,
-                )
-                for user_id, usable in found.items()
-            )
-        )
-
     # -- revealing
 
     async def reveal(self, stopped: Sequence[Turning]) -> None:
@@ -340,62 +269,26 @@ class WheelPlay:
 
     async def finish(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
         """Tell results and complete sessions; harmless when done before or elsewhere."""
-        await asyncio.gather(*(self._tell_result(tenant_id, play) for play in plays))
+        await self._teller.results(tenant_id, plays)
         won = [one for play in plays if (one := views.won_chances(self._versions[play.version_id], play)) is not None]
-        await spins.complete(self._database, tenant_id, [play.session_id for play in plays], won)
+        await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], won)
         if won:
-            await self.tell_chances(tenant_id, *{one.user_id for one in won})
-        seen = [play.session_id for play in plays if self._listens(tenant_id, play.user_id)]
+            await self._teller.chances(tenant_id, *{one.user_id for one in won})
+        seen = [play.session_id for play in plays if self._teller.is_heard(tenant_id, play.user_id)]
         if seen:
-            await spins.mark_shown(self._database, tenant_id, seen)
-
-    async def _tell_result(self, tenant_id: UUID, play: Play) -> None:
-        result = self.result_of(tenant_id, play)
-        shown_as = views.shown_as(self._versions[play.version_id], play.user_id, play.display_name)
-        for channel, user in self._audience(tenant_id, play, shown_as):
-            told = msgspec.structs.replace(result, user=user)
-            await self._publish(channel, "spin.result", told, f"{play.session_id}:result")
+            await plays_of.mark_shown(self._database, tenant_id, seen)
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""
         async with self._database.tenant(tenant_id) as connection:
-            plays = await spins.read_plays(connection, tenant_id, session_ids)
+            plays = await plays_of.read(connection, tenant_id, session_ids)
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
-        await asyncio.gather(*(self._tell_started(tenant_id, play) for play in plays))
+        await self._teller.started(tenant_id, plays)
         await self.finish(tenant_id, plays)
 
     def seen(self, turning: Turning) -> None:
         """A listening player of this node has been sent a result that another node revealed."""
-        self._spawn(spins.mark_shown(self._database, turning.tenant_id, [turning.session_id]))
-
-    def result_of(self, tenant_id: UUID, play: Play) -> SpinResult:
-        """What a play's player is told when the wheel has stopped."""
-        version = self._versions[play.version_id]
-        return views.spin_result(version, play, self.proof_of(tenant_id, play))
-
-    def proof_of(self, tenant_id: UUID, play: Play) -> msgspec.Raw:
-        """The play's proof; its seed is in it once the epoch has been revealed."""
-        seed = None
-        if play.epoch_status == "revealed":
-            seed = self._vault.open(tenant_id, play.server_seed_encrypted).decode("ascii")
-        return views.proof(self._versions[play.version_id], play, seed)
-
-    def _listens(self, tenant_id: UUID, user_id: str) -> bool:
-        return self._hub.subscribers(Channel(str(tenant_id), f"user:{user_id}")) > 0
-
-    async def _publish(
-        self, channel: Channel, event: str, data: object, key: str | None, version: int | None = None
-    ) -> None:
-        try:
-            await self._broker.publish(channel, event, data, idempotency_key=key, version=version, at=self.now())
-        except BrokerUnavailable:
-            self._broker.publish_local(channel, event, data, at=self.now())
-
-    async def _signal(self, channel: Channel, payload: bytes) -> None:
-        try:
-            await self._broker.signal(channel, payload)
-        except BrokerUnavailable:
-            log.debug("other nodes were not told of a spin", channel=channel.name)
+        self._spawn(plays_of.mark_shown(self._database, turning.tenant_id, [turning.session_id]))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -407,14 +300,3 @@ class WheelPlay:
         if not task.cancelled() and (error := task.exception()) is not None:
             known = isinstance(error, WheelhouseError)
             log.warning("telling of plays failed", error=str(error), exc_info=None if known else error)
-
-
-def _started(play: Play, user: str) -> SpinStarted:
-    return SpinStarted(
-        play.session_id,
-        play.wheel_id,
-        user,
-        wire_time(play.started_at),
-        play.duration_ms,
-        play.server_seed_hash,
-    )

@@ -2,7 +2,8 @@
 DROP TABLE
     game_alerts, game_analytics, game_configurations, game_events, game_logs,
     audit_heads, audit_logs, outbox, idempotency_keys,
-    point_sources, tournament_participants, tournament_points, tournament_prizes, tournament_winners, tournaments,
+    point_sources, tournament_participants, tournament_points, tournament_totals,
+    tournament_prizes, tournament_winners, tournaments,
     raffle_winners, raffle_tickets, raffle_draws, raffle_campaigns, raffle_configurations,
     raffle_ticket_allocation_policies,
     jackpot_events, jackpot_prizes, jackpot_tickets, jackpot_games,

@@ -29,10 +29,14 @@ CREATE POLICY platform_rows ON tenants TO wheelhouse_platform USING (true) WITH 
 CREATE POLICY platform_rows ON tenant_keys TO wheelhouse_platform USING (true) WITH CHECK (true);
 CREATE POLICY platform_rows ON api_keys TO wheelhouse_platform USING (true) WITH CHECK (true);
 CREATE POLICY platform_rows ON open_spins FOR SELECT TO wheelhouse_platform USING (true);
+CREATE POLICY platform_rows ON tournaments FOR SELECT TO wheelhouse_platform
+    USING (tournament_status IN ('registration', 'running', 'finalizing'));
 CREATE POLICY platform_rows ON outbox FOR SELECT TO wheelhouse_platform USING (published_at IS NULL);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, tenant_keys, api_keys TO wheelhouse_platform;
 GRANT SELECT (tenant_id, session_id, stops_at, revealed_at) ON open_spins TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, tournament_status, start_time, end_time, tournament_config, board_version)
+    ON tournaments TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, published_at, created_at) ON outbox TO wheelhouse_platform;
 
 -- The server: its tenant and the keys to read,
@@ -41,7 +45,7 @@ GRANT SELECT ON tenants, tenant_keys, api_keys TO wheelhouse_server;
 -- what is written once and never changed,
 GRANT SELECT, INSERT ON
     game_events, game_logs, audit_logs,
-    wheel_versions, spin_requests, chance_grants, point_sources
+    wheel_versions, spin_requests, chance_grants, point_sources, tournament_points
 TO wheelhouse_server;
 
 -- what changes under its row_version,
@@ -51,7 +55,7 @@ GRANT SELECT, INSERT, UPDATE ON
     jackpot_games, jackpot_events, jackpot_prizes, jackpot_tickets,
     raffle_campaigns, raffle_draws, raffle_tickets, raffle_winners, raffle_configurations,
     raffle_ticket_allocation_policies,
-    tournaments, tournament_participants, tournament_points, tournament_prizes, tournament_winners,
+    tournaments, tournament_participants, tournament_totals, tournament_prizes, tournament_winners,
     game_analytics, game_alerts, game_configurations, audit_heads
 TO wheelhouse_server;
 

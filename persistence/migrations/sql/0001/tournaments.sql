@@ -10,6 +10,7 @@ CREATE TABLE tournaments (
     max_participants integer,
     current_participants integer DEFAULT 0 NOT NULL,
     tournament_config jsonb DEFAULT '{}'::jsonb NOT NULL,
+    board_version bigint DEFAULT 0 NOT NULL,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
@@ -67,6 +68,25 @@ CREATE INDEX ix_tournament_points_tenant_id_tournament_id_user_id ON tournament_
 CREATE INDEX ix_tournament_points_tenant_id_user_id_created_at ON tournament_points (tenant_id, user_id, created_at);
 CREATE UNIQUE INDEX uq_tournament_points_reverses_id ON tournament_points
     (tenant_id, reverses_id) WHERE reverses_id IS NOT NULL;
+
+CREATE TABLE tournament_totals (
+    tenant_id uuid NOT NULL,
+    tournament_id uuid NOT NULL,
+    user_id varchar(128) NOT NULL,
+    total numeric(20, 4) NOT NULL,
+    reached_points_id uuid,
+    board_version bigint NOT NULL,
+    created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT pk_tournament_totals PRIMARY KEY (tenant_id, tournament_id, user_id),
+    CONSTRAINT fk_tournament_totals_tenant_id_tournament_id
+        FOREIGN KEY (tenant_id, tournament_id) REFERENCES tournaments (tenant_id, id) ON DELETE RESTRICT,
+    CONSTRAINT fk_tournament_totals_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
+);
+CREATE INDEX ix_tournament_totals_rank ON tournament_totals
+    (tenant_id, tournament_id, total DESC, reached_points_id) WHERE reached_points_id IS NOT NULL;
+CREATE INDEX ix_tournament_totals_tenant_id_tournament_id_board_version ON tournament_totals
+    (tenant_id, tournament_id, board_version);
 
 CREATE TABLE tournament_prizes (
     tenant_id uuid NOT NULL,

@@ -1,0 +1,154 @@
+"""Telling of plays: that a wheel turns, what it gave, what chances are left, and how other nodes can show it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from channels.broker import Broker, BrokerUnavailable
+from channels.channel import Channel
+from games.messages.events import SpinResult, SpinStarted
+from persistence import chances as chance_rows
+from persistence.database import Database
+from persistence.plays import Play
+from persistence.vault import Vault
+from server.moments import wire_time
+from server.play import views
+from server.play.versions import Versions
+
+log = structlog.get_logger(__name__)
+
+
+class SpinSignal(msgspec.Struct, array_like=True, frozen=True):
+    """What one node tells the others of a spin so that each can show it; never leaves the nodes."""
+
+    session_id: UUID
+    wheel_id: UUID
+    user_id: str
+    shown_as: str
+    started_at: datetime
+    duration_ms: int
+    server_seed_hash: str
+    plan: bytes
+    frames_per_second: int
+    featured: bool
+
+
+#: Reads a signal as it came.
+SIGNAL = msgspec.msgpack.Decoder(SpinSignal)
+
+
+class Teller:
+    """Publishes what happens to plays. With Redis away, this node's own listeners are told all the same."""
+
+    def __init__(self, database: Database, vault: Vault, versions: Versions, broker: Broker) -> None:
+        self._database = database
+        self._vault = vault
+        self._versions = versions
+        self._broker = broker
+
+    async def began(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
+        """Plays have been committed: tell that they turn, and what chances are left."""
+        await self.started(tenant_id, plays)
+        await self.chances(tenant_id, *{play.user_id for play in plays})
+
+    async def started(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
+        """Tell the player, and the wheel's watchers when featured, that the wheel turns; and other nodes how."""
+        await asyncio.gather(*(self._tell_started(tenant_id, play) for play in plays))
+
+    async def results(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
+        """Tell the player, and the wheel's watchers when featured, what a stopped wheel has given."""
+        await asyncio.gather(*(self._tell_result(tenant_id, play) for play in plays))
+
+    async def _tell_started(self, tenant_id: UUID, play: Play) -> None:
+        version = self._versions[play.version_id]
+        shown_as = views.shown_as(version, play.user_id, play.display_name)
+        signal = msgspec.msgpack.encode(
+            SpinSignal(
+                play.session_id,
+                play.wheel_id,
+                play.user_id,
+                shown_as,
+                play.started_at,
+                play.duration_ms,
+                play.server_seed_hash,
+                play.plan or b"",
+                version.spin_config.frames_per_second,
+                play.featured,
+            )
+        )
+        for channel, user in self._audience(tenant_id, play, shown_as):
+            await self._publish(channel, "spin.started", _started(play, user), f"{play.session_id}:started")
+            await self._signal(channel, signal)
+
+    def _audience(self, tenant_id: UUID, play: Play, shown_as: str) -> list[tuple[Channel, str]]:
+        audience = [(Channel(str(tenant_id), f"user:{play.user_id}"), play.user_id)]
+        if play.featured:
+            audience.append((Channel(str(tenant_id), f"wheel:{play.wheel_id}"), shown_as))
+        return audience
+
+    async def chances(self, tenant_id: UUID, *user_ids: str) -> None:
+        """Send players their usable chances, whole."""
+        async with self._database.tenant(tenant_id) as connection:
+            found = await chance_rows.usable_of(connection, tenant_id, user_ids)
+        version = int(self._database.now().timestamp() * 1_000_000)
+        await asyncio.gather(
+            *(
+                self._publish(
+                    Channel(str(tenant_id), f"user:{user_id}"),
+                    "chance.changed",
+                    views.chances_view(*usable),
+                    None,
+                    version=version,
+                )
+                for user_id, usable in found.items()
+            )
+        )
+
+    async def _tell_result(self, tenant_id: UUID, play: Play) -> None:
+        result = self.result_of(tenant_id, play)
+        shown_as = views.shown_as(self._versions[play.version_id], play.user_id, play.display_name)
+        for channel, user in self._audience(tenant_id, play, shown_as):
+            told = msgspec.structs.replace(result, user=user)
+            await self._publish(channel, "spin.result", told, f"{play.session_id}:result")
+
+    def result_of(self, tenant_id: UUID, play: Play) -> SpinResult:
+        """What a play's player is told when the wheel has stopped."""
+        version = self._versions[play.version_id]
+        return views.spin_result(version, play, self.proof_of(tenant_id, play))
+
+    def proof_of(self, tenant_id: UUID, play: Play) -> msgspec.Raw:
+        """The play's proof; its seed is in it once the epoch has been revealed."""
+        seed = None
+        if play.epoch_status == "revealed":
+            seed = self._vault.open(tenant_id, play.server_seed_encrypted).decode("ascii")
+        return views.proof(self._versions[play.version_id], play, seed)
+
+    def is_heard(self, tenant_id: UUID, user_id: str) -> bool:
+        """Whether a player listens on this node."""
+        return self._broker.hub.subscribers(Channel(str(tenant_id), f"user:{user_id}")) > 0
+
+    async def _publish(
+        self, channel: Channel, event: str, data: object, key: str | None, version: int | None = None
+    ) -> None:
+        try:
+            await self._broker.publish(
+                channel, event, data, idempotency_key=key, version=version, at=self._database.now()
+            )
+        except BrokerUnavailable:
+            self._broker.publish_local(channel, event, data, at=self._database.now())
+
+    async def _signal(self, channel: Channel, payload: bytes) -> None:
+        try:
+            await self._broker.signal(channel, payload)
+        except BrokerUnavailable:
+            log.debug("other nodes were not told of a spin", channel=channel.name)
+
+
+def _started(play: Play, user: str) -> SpinStarted:
+    return SpinStarted(
+        play.session_id, play.wheel_id, user, wire_time(play.started_at), play.duration_ms, play.server_seed_hash
+    )
