@@ -144,6 +144,12 @@ class Database:
         async with self._transaction(self._platform, "BEGIN") as connection:
             yield connection
 
+    async def enter_tenant(self, connection: Connection, tenant_id: UUID) -> None:
+        """Let the rest of a platform transaction be one tenant's, with the server's rights and no others."""
+        await connection.execute(
+            f"SET LOCAL ROLE {SERVER_ROLE}; SET LOCAL wheelhouse.tenant_id = '{UUID(str(tenant_id))}'"
+        )
+
     @asynccontextmanager
     async def _transaction(self, pool: asyncpg.Pool | None, begin: str) -> AsyncIterator[Connection]:
         if pool is None:

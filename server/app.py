@@ -33,6 +33,7 @@ from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
 from server.api.site import SiteController
 from server.api.spins import SpinController
+from server.api.tenants import TenantController
 from server.api.wheels import WheelController
 from server.auth.tenants import Tenants
 from server.live.endpoint import live
@@ -176,6 +177,7 @@ def create_app(settings: Settings) -> Litestar:
             SiteController,
             WheelController,
             SpinController,
+            TenantController,
             ChanceController,
             *page_handlers(),
         ],

@@ -16,7 +16,7 @@ from server import demo, doctor, serving
 from server.auth import tokens
 from server.reaching import Reached, reach
 from server.settings import Settings, SettingsError, load
-from server.setup import NewTenant, add_api_key, add_tenant
+from server.setup import NewTenant, add_api_key, add_tenant, has_platform_key
 from server.verifying import VERDICTS, verify_file
 from server.version import VERSION
 
@@ -155,10 +155,14 @@ def tenant_add(
         async with reached.office() as office:
             new = NewTenant(code, name or code, country, currency, language, time_zone)
             tenant_id = await add_tenant(office.database, office.vault, new)
-            return await add_api_key(office.database, tenant_id, "service", "first key")
+            lines = [f"The tenant {code} is there. A service key for its back end, shown this once:"]
+            lines.append(await add_api_key(office.database, tenant_id, "service", "first key"))
+            if not await has_platform_key(office.database):
+                lines.append("And the platform's first key, by which tenants and keys are managed over REST:")
+                lines.append(await add_api_key(office.database, None, "platform", "first key"))
+            return "\n".join(lines)
 
-    key = _run(settings, make)
-    click.echo(f"The tenant {code} is there. A service key for its back end, shown this once:\n{key}")
+    click.echo(_run(settings, make))
 
 
 @main.command()
