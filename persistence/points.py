@@ -1,10 +1,9 @@
 """The ledger of points: entries written in batches, each source event once, and corrected by entries that reverse.
 
-A batch locks its tournaments first (in the order of their ids), so that versions of a board and ids of its ledger follow
-the order of commits; the tenant's audit chain is locked last.
+A batch locks its tournaments first (in the order of their ids), so that versions of a board and ids of its ledger
+follow the order of commits; the tenant's audit chain is locked last.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -115,9 +114,7 @@ def config_of(row: Record) -> TournamentConfig:
 
 def _board(row: Record) -> _Board:
     most = row["max_participants"]
-    return _Board(
-        row, config_of(row), window_of(row), None if most is None else most - row["current_participants"]
-    )
+    return _Board(row, config_of(row), window_of(row), None if most is None else most - row["current_participants"])
 
 
 _Key = tuple[UUID, str, str]
@@ -298,8 +295,10 @@ class Reversal:
 async def reverse(
     database: Database, tenant_id: UUID, tournament_id: UUID, points_id: UUID, reason: str, actor: str
 ) -> Reversal:
-    """Correct an entry by one that reverses it. Raises `NotFound`, `Conflict` (reversed before, itself a reversal),
-    `Closed` (the tournament is settled or cancelled)."""
+    """Correct an entry by one that reverses it.
+
+    Raises `NotFound`, `Conflict` (reversed before, or itself a reversal), `Closed` (settled or cancelled).
+    """
     async with database.tenant(tenant_id) as connection:
         board = (await lock(connection, tenant_id, {tournament_id}, database.clock_offset)).get(tournament_id)
         entry = await connection.fetchrow(
@@ -351,10 +350,10 @@ async def last_entries(connection: Connection, tenant_id: UUID, tournament_id: U
     )
 
 
-def by_tournament(calls: Sequence[Call], answers: Sequence[Answers | WheelhouseError]) -> set[UUID]:
+def moved_boards(calls: Sequence[Call], answers: Sequence[Answers | WheelhouseError]) -> set[UUID]:
     """The tournaments whose boards a batch has moved."""
-    moved: defaultdict[UUID, bool] = defaultdict(bool)
-    for call, told in zip(calls, answers, strict=True):
-        if not isinstance(told, WheelhouseError):
-            moved[call.tournament_id] |= any(answer.status == ACCEPTED for answer in told)
-    return {key for key, changed in moved.items() if changed}
+    return {
+        call.tournament_id
+        for call, told in zip(calls, answers, strict=True)
+        if not isinstance(told, WheelhouseError) and any(answer.status == ACCEPTED for answer in told)
+    }

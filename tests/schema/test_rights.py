@@ -16,6 +16,7 @@ APPEND_ONLY = {
     "spin_requests",
     "chance_grants",
     "point_sources",
+    "tournament_points",
 }
 WORK_LISTS = {"open_spins", "outbox", "idempotency_keys"}
 PLATFORM_ROOM = {"tenants", "tenant_keys", "api_keys"}
@@ -71,11 +72,12 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
             "SELECT plan FROM open_spins",
             "SELECT user_id FROM open_spins",
             "SELECT payload FROM outbox",
+            "SELECT tournament_name FROM tournaments",
         ):
             assert await refused(connection, statement), statement
         assert await refused(connection, "DELETE FROM open_spins")
         for table in whole(tables):
-            if table.name not in PLATFORM_ROOM | {"open_spins", "outbox"}:
+            if table.name not in PLATFORM_ROOM | {"open_spins", "outbox", "tournaments"}:
                 assert await refused(connection, f"SELECT 1 FROM {table.name}"), table.name
 
 
