@@ -197,6 +197,7 @@ def create_app(settings: Settings) -> Litestar:
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=500),
         request_max_body_size=settings.body_bytes,
         response_headers=SECURITY_HEADERS,
+        logging_config=None,
         debug=False,
     )
     app.state.settings = settings

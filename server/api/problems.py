@@ -12,7 +12,9 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from litestar.utils.scope.state import ScopeState
 
+from games.columns import column_faults
 from games.errors import ERRORS, BadRequest, Fault, Internal, NotFound, TooLarge, Unauthorized, WheelhouseError
 
 log = structlog.get_logger(__name__)
@@ -61,7 +63,9 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     """One of the framework's, said in our words."""
     match error:
         case ValidationException():
-            return problem(BadRequest("The request does not fit: every fault is listed.", faults=_faults(error)))
+            return problem(
+                BadRequest("The request does not fit: every fault is listed.", faults=_faults(request, error))
+            )
         case NotAuthorizedException():
             return problem(Unauthorized("This call needs a token. Send it as `Authorization: Bearer …`."))
         case NotFoundException():
@@ -81,16 +85,30 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     return problem(Internal("The server failed at this request. The fault has been logged; try again."))
 
 
-def _faults(error: ValidationException) -> list[Fault]:
-    extra = error.extra
-    if not isinstance(extra, list) or not extra:
-        return [Fault("$", error.detail)]
-    return [
-        Fault(str(one.get("key") or "$"), str(one.get("message", "does not fit")))
+def _faults(request: Request[Any, Any, Any], error: ValidationException) -> list[Fault]:
+    """Every fault of a body, found by its type; the framework stops at the first, which is kept for parameters."""
+    return _body_faults(request) or [
+        Fault(f"$.{one.get('key')}", str(one.get("message", "does not fit")))
+        for one in (error.extra if isinstance(error.extra, list) else [])
         if isinstance(one, dict)
-        else Fault("$", str(one))
-        for one in extra
     ]
+
+
+def _body_faults(request: Request[Any, Any, Any]) -> list[Fault]:
+    signature = request.route_handler.parsed_fn_signature.parameters.get("data")
+    body = ScopeState.from_scope(request.scope).body
+    if signature is None or not isinstance(body, bytes):
+        return []
+    try:
+        said = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        return [Fault("$", f"is no JSON: {error}")]
+    kinds = [
+        one
+        for one in (signature.annotation, *signature.args)
+        if isinstance(one, type) and issubclass(one, msgspec.Struct)
+    ]
+    return column_faults(kinds[0], said, "$") if len(kinds) == 1 else []
 
 
 HANDLERS: dict[Any, Any] = {
