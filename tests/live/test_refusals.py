@@ -1,6 +1,9 @@
 """What does not fit is told whole: every fault of a body with its path, in the words of the wire."""
 
+import http.client
+import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -50,7 +53,13 @@ def test_a_call_without_a_token_is_told_how_to_send_one(server: ServerProcess) -
     assert "Bearer" in problem["detail"]
 
 
-def test_a_body_over_the_limit_is_too_large(server: ServerProcess, operator: str) -> None:
-    body = {"user_id": "x" * (1024 * 1024)}
-    status, problem = server.call("POST", "/api/v1/chances", token=operator, body=body)
-    assert (status, problem["code"]) == (413, "too_large")
+def test_a_body_over_the_limit_is_too_large_before_it_is_read(server: ServerProcess, operator: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+    connection.putrequest("POST", "/api/v1/chances")
+    connection.putheader("authorization", f"Bearer {operator}")
+    connection.putheader("content-type", "application/json")
+    connection.putheader("content-length", str(2**40))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["code"]) == (413, "too_large")
+    connection.close()
