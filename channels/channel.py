@@ -55,6 +55,10 @@ class Channel(NamedTuple):
         """A hash: who is there, by node."""
         return f"wh:{self._tag}:presence".encode()
 
+    def board_key(self, part: str) -> bytes:
+        """A part of the ranked board that the channel tells of: its members, their rows, its state."""
+        return f"wh:{self._tag}:board:{part}".encode()
+
     def idempotency_key(self, key: str) -> bytes:
         """A string: where the event that was published under `key` stands."""
         return f"wh:{self._tag}:once:{key}".encode()

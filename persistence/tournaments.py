@@ -148,6 +148,21 @@ async def page(
     return [_tournament(row) for row in rows]
 
 
+async def played_by(connection: Connection, tenant_id: UUID, user_id: str, limit: int = 20) -> list[TournamentRow]:
+    """The tournaments that run, or are about to, in which a player has a place; newest first."""
+    rows = await connection.fetch(
+        "SELECT tournament.* FROM tournament_participants AS participant JOIN tournaments AS tournament"
+        " ON tournament.tenant_id = $1 AND tournament.id = participant.tournament_id"
+        " WHERE participant.tenant_id = $1 AND participant.user_id = $2"
+        " AND tournament.tournament_status IN ('registration', 'running', 'finalizing')"
+        " ORDER BY tournament.id DESC LIMIT $3",
+        tenant_id,
+        user_id,
+        limit,
+    )
+    return [_tournament(row) for row in rows]
+
+
 async def prizes(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[Record]]:
     """The open prizes of tournaments, by rank."""
     rows = await connection.fetch(

@@ -98,3 +98,12 @@ class ChanceChanged(msgspec.Struct, frozen=True):
 
     remaining: int
     items: list[ChanceItem]
+
+
+class GameMoved(msgspec.Struct, frozen=True):
+    """A game of the tenant has opened, closed or changed. `game`: wheel, jackpot, raffle or tournament."""
+
+    game: str
+    id: UUID
+    name: str
+    status: str
