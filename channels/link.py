@@ -55,8 +55,10 @@ class Link(asyncio.Protocol):
     async def open(cls, url: str, on_push: Pushed, silence_s: float) -> Self:
         """Connect; raises `LinkLost` when that fails or takes longer than `silence_s`."""
         options: dict[str, Any] = dict(parse_url(url))
+        # Timeouts of redis-py's own are built on `asyncio.wait_for`, which may swallow a cancellation (Python 3.11).
+        options |= {"protocol": 3, "socket_timeout": None, "socket_connect_timeout": None}
         connection: Connection = options.pop("connection_class", Connection)(
-            **options, protocol=3, maint_notifications_config=MaintNotificationsConfig(enabled=False)
+            **options, maint_notifications_config=MaintNotificationsConfig(enabled=False)
         )
         try:
             async with asyncio.timeout(silence_s):
