@@ -17,12 +17,14 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from channels import policy
+from channels.board import RankedBoards
 from channels.broker import Broker
 from channels.channel import Channel
 from channels.hub import Hub
 from channels.keepalive import Keepalive
 from channels.policy import HistoryLimits, Policy
 from games.messages.events import EVENT_KINDS
+from games.tournament import BOARD_KEY_BYTES
 from persistence.database import Database
 from persistence.vault import Vault, vault_from
 from server import demo
@@ -34,6 +36,7 @@ from server.api.problems import HANDLERS
 from server.api.site import SiteController
 from server.api.spins import SpinController
 from server.api.tenants import TenantController
+from server.api.tournaments import TournamentController
 from server.api.wheels import WheelController
 from server.auth.tenants import Tenants
 from server.live.endpoint import live
@@ -42,11 +45,15 @@ from server.live.snapshots import channel_kinds
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
 from server.metrics import metrics_endpoint
+from server.play import tournament_clock
 from server.play.history import History
+from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
+from server.play.outbox import Relay
 from server.play.seeds import Seeds
 from server.play.sweeper import sweep_forever
 from server.play.telling import Teller
+from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
@@ -72,6 +79,9 @@ class Node:
     seeds: Seeds
     visits: Visits
     history: History
+    boards: RankedBoards
+    leaderboards: Leaderboards
+    tournaments: Tournaments
     live_service: LiveService
     keepalive: Keepalive
 
@@ -116,7 +126,11 @@ async def build(settings: Settings) -> Node:
     play = WheelPlay(settings, database, vault, versions, teller, turntable, welcome)
     lobby = Lobby(database, versions)
     visits = Visits(database, teller.chances, welcome)
-    kinds = channel_kinds(database, lobby, play, teller, turntable)
+    relay = Relay(database, broker)
+    boards = RankedBoards(settings.redis_url, BOARD_KEY_BYTES)
+    leaderboards = Leaderboards(database, boards, broker)
+    tournaments = Tournaments(settings, database, leaderboards, relay)
+    kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards)
     subscriptions = Subscriptions(settings, broker, hub, kinds)
     return Node(
         settings=settings,
@@ -131,6 +145,9 @@ async def build(settings: Settings) -> Node:
         seeds=Seeds(database, vault),
         visits=visits,
         history=History(database, versions, teller),
+        boards=boards,
+        leaderboards=leaderboards,
+        tournaments=tournaments,
         live_service=LiveService(settings, tenants, play, subscriptions, keepalive),
         keepalive=keepalive,
     )
@@ -146,15 +163,21 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     node.turntable.start()
     node.keepalive.start()
     sweeper = asyncio.create_task(sweep_forever(node.database, node.play, settings.spin_overdue_s), name="sweeper")
+    tournament_clock_task = asyncio.create_task(
+        tournament_clock.sweep_forever(node.database, node.tournaments, node.leaderboards), name="tournament clock"
+    )
     try:
         yield
     finally:
         await node.live_service.drain(settings.drain_s)
         await node.keepalive.close()
         sweeper.cancel()
+        tournament_clock_task.cancel()
         await node.play.drain()
         await node.turntable.close()
         await node.play.drain()
+        await node.tournaments.drain()
+        await node.boards.close()
         await node.broker.close()
         await node.database.close()
 
@@ -176,6 +199,7 @@ def create_app(settings: Settings) -> Litestar:
             metrics_endpoint,
             SiteController,
             WheelController,
+            TournamentController,
             SpinController,
             TenantController,
             ChanceController,

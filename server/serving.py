@@ -8,13 +8,13 @@ import msgspec
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from channels.handover import HandoverProtocol
 from persistence import migrate, partitions
 from persistence.database import Database
 from persistence.embedded.services import EmbeddedServices
 from persistence.vault import vault_from
 from server import demo
 from server.app import create_app
+from server.live.handover import HandoverProtocol
 from server.logs import configure_logs
 from server.settings import Settings, export
 

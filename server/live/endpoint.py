@@ -9,8 +9,8 @@ from litestar import WebSocket
 from litestar.handlers import websocket
 
 from channels.envelope import Encoding
-from channels.handover import EXTENSION
 from channels.socket import Socket
+from server.live.handover import EXTENSION
 from server.live.service import LiveService
 from server.live.session import Session
 from server.settings import Settings

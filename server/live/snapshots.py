@@ -11,6 +11,7 @@ from games.messages.snapshots import (
     UserSnapshot,
     WheelSnapshot,
 )
+from games.messages.tournaments import TournamentSnapshot
 from persistence import chances, monitoring
 from persistence import plays as plays_of
 from persistence.database import Database
@@ -19,13 +20,21 @@ from server.live.subscriptions import ChannelKind
 from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
 from server.play import views
+from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.telling import Teller
+from server.play.tournament import Tournaments
 from server.play.wheel import WheelPlay
 
 
 def channel_kinds(
-    database: Database, lobby: Lobby, play: WheelPlay, teller: Teller, table: Turntable
+    database: Database,
+    lobby: Lobby,
+    play: WheelPlay,
+    teller: Teller,
+    table: Turntable,
+    tournaments: Tournaments,
+    leaderboards: Leaderboards,
 ) -> dict[str, ChannelKind]:
     """The table of channels, by the first word of a name, with its colon where something follows."""
 
@@ -40,7 +49,8 @@ def channel_kinds(
             plays = await plays_of.read(connection, tenant_id, ids)
             await play.load_versions(connection, tenant_id, plays)
         unseen = [teller.result_of(tenant_id, one) for one in plays if one.completed_at is not None]
-        return UserSnapshot(views.chances_view(*usable), unseen)
+        ranks = await leaderboards.ranks_of(tenant_id, caller.user_id)
+        return UserSnapshot(views.chances_view(*usable), unseen, ranks=ranks)
 
     async def wheel(caller: Caller, subject: str) -> WheelSnapshot:
         tenant_id, wheel_id = _tenant_id(caller), UUID(subject)
@@ -50,6 +60,12 @@ def channel_kinds(
             _turning(spin, unix_ms(now)) for spin in table.on_wheel(Channel(str(tenant_id), f"wheel:{wheel_id}"))
         ]
         return await lobby.wheel_snapshot(tenant_id, wheel_id, turning, wire_time(now))
+
+    async def tournament(caller: Caller, subject: str) -> TournamentSnapshot:
+        own = caller.user_id if caller.role == "player" else None
+        return await tournaments.snapshot(
+            _tenant_id(caller), UUID(subject), own, caller.name, drafts=caller.role != "player"
+        )
 
     async def operator(caller: Caller, _: str) -> OperatorSnapshot:
         tenant_id = _tenant_id(caller)
@@ -73,6 +89,7 @@ def channel_kinds(
     return {
         "operator": ChannelKind(operator, frozenset({"operator", "auditor"})),
         "tenant": ChannelKind(tenant),
+        "tournament:": ChannelKind(tournament),
         "user": ChannelKind(user),
         "wheel:": ChannelKind(wheel),
     }

@@ -14,9 +14,9 @@ from litestar.handlers import websocket
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 from channels.envelope import Encoding
-from channels.handover import EXTENSION, HandoverProtocol
 from channels.socket import Socket
-from tests.delivery.node import Recorder
+from server.live.handover import EXTENSION, HandoverProtocol
+from tests.delivery.node import Recorder, until
 
 
 class Echo(Recorder):
@@ -74,17 +74,14 @@ class Served:
         return route
 
     async def until_handed(self, count: int = 1) -> None:
-        async with asyncio.timeout(10):
-            while len(self.handed) < count or self.server.server_state.tasks:
-                await asyncio.sleep(0)
+        await until(lambda: not (len(self.handed) < count or self.server.server_state.tasks))
 
 
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     server = Served()
     running = asyncio.create_task(server.server.serve(sockets=[server.listening]))
-    while not server.server.started:
-        await asyncio.sleep(0)
+    await until(lambda: server.server.started)
     yield server
     server.server.should_exit = True
     await running
@@ -133,8 +130,7 @@ async def test_half_a_frame_before_the_handover_is_completed_after_it(served):
         client.protocol.send_text(b"in two pieces")
         (frame,) = client.protocol.data_to_send()
         client.transport.write(frame[:7])
-        while not (served.server.server_state.connections and _early_bytes(served) == 7):
-            await asyncio.sleep(0)
+        await until(lambda: served.server.server_state.connections and _early_bytes(served) == 7)
         served.before_handover.set()
         await served.until_handed()
         client.transport.write(frame[7:])
@@ -172,8 +168,7 @@ async def test_a_client_that_is_gone_before_the_handover_is_told_to_the_handler(
     served.before_handover = asyncio.Event()
     client = await websockets.connect(served.url + "/ws")
     client.transport.abort()
-    while served.server.server_state.connections:
-        await asyncio.sleep(0)
+    await until(lambda: not served.server.server_state.connections)
     served.before_handover.set()
     await served.until_handed()
     _, echo = served.handed[0]
@@ -185,8 +180,6 @@ async def test_the_server_stops_though_sockets_are_open(served):
     async with websockets.connect(served.url + "/ws") as client:
         await served.until_handed()
         served.server.should_exit = True
-        async with asyncio.timeout(10):
-            while served.server.servers[0].sockets:
-                await asyncio.sleep(0)
+        await until(lambda: not served.server.servers[0].sockets)
         await client.send("still here")
         assert await client.recv() == "still here"
