@@ -43,8 +43,8 @@ async def make_node() -> AsyncIterator[Callable[..., Node]]:
         return node
 
     yield make
-    for node in nodes:
-        await node.close()
+    for one in nodes:
+        await one.close()
 
 
 @pytest.fixture

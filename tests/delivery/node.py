@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket as stdlib_socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -41,11 +42,11 @@ class Recorder:
         self.received_any = asyncio.Event()
         self.ended = asyncio.Event()
 
-    def received(self, socket: Socket, payload: bytes) -> None:
+    def received(self, socket: Socket, payload: bytes) -> None:  # noqa: ARG002 - the handler's signature
         self.payloads.append(payload)
         self.received_any.set()
 
-    def closed(self, socket: Socket, code: int) -> None:
+    def closed(self, socket: Socket, code: int) -> None:  # noqa: ARG002 - the handler's signature
         assert self.code is None, "closed twice"
         self.code = code
         self.ended.set()
@@ -191,6 +192,13 @@ class Node:
             if not socket.is_gone:
                 socket.abort()
         await asyncio.sleep(0)
+
+
+async def until(holds: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Let the loop turn until something holds that nobody tells of."""
+    async with asyncio.timeout(timeout_s):
+        while not holds():  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0)
 
 
 def numbers(messages: list[dict[str, Any]]) -> list[int]:

@@ -9,7 +9,7 @@ from channels.broker import BrokerUnavailable
 from channels.envelope import Encoding
 from channels.policy import History, HistoryLimits
 from channels.recovery import Position
-from tests.delivery.node import new_channel, now, numbers
+from tests.delivery.node import new_channel, now, numbers, until
 
 
 def told(events: list[msgspec.Raw]) -> list[int]:
@@ -142,9 +142,7 @@ async def test_a_returning_reader_gets_all_it_missed_and_then_live_events(valkey
     assert node.hub.counters.recovered == 2
 
 
-@pytest.mark.parametrize(
-    ("offset", "recovered"), [(12, True), (7, True), (6, False), (0, False), (13, False)], ids=str
-)
+@pytest.mark.parametrize(("offset", "recovered"), [(12, True), (7, True), (6, False), (0, False), (13, False)], ids=str)
 async def test_recovered_is_said_only_with_every_event_in_hand(valkey, make_node, offset, recovered):
     node = await make_node(valkey.url, limits=HistoryLimits(kept=History(events=5)))
     channel = new_channel()
@@ -250,15 +248,13 @@ async def test_subscribing_amid_a_storm_has_neither_hole_nor_duplicate(valkey, m
 async def test_leaving_and_coming_at_once_loses_nothing(valkey, make_node):
     node, teller = await make_node(valkey.url), await make_node(valkey.url)
     channel = new_channel()
-    number = 0
-    for _ in range(60):
+    for number in range(60):
         socket, _ = await node.listen(channel)
         newcomer, peer = await node.listener()
         joining = asyncio.create_task(node.broker.subscribe(channel, newcomer))
         await asyncio.sleep(0)
         node.broker.unsubscribe(channel, socket)
         node.broker.release(await joining)
-        number += 1
         assert (await teller.tell(channel, number)).receivers == 1
         assert numbers(await peer.until(1)) == [number]
         node.broker.unsubscribe(channel, newcomer)
@@ -277,9 +273,7 @@ async def test_a_channel_that_nobody_hears_is_let_go_in_redis_too(valkey, make_n
     node.broker.unsubscribe(channel, joining)
     node.broker.release(subscription)
     assert node.hub.channels == 0
-    async with asyncio.timeout(10):
-        while node.broker.channels:
-            await asyncio.sleep(0)
+    await until(lambda: not node.broker.channels)
     assert await link.ask("PUBSUB", "SHARDNUMSUB", name) == [name, 0]
     assert not node.broker._idle
 
@@ -288,24 +282,19 @@ async def test_a_socket_dropped_by_the_hub_lets_its_channels_go(valkey, make_nod
     node = await make_node(valkey.url)
     socket, _ = await node.listen(new_channel())
     node.hub.drop(socket)
-    async with asyncio.timeout(10):
-        while node.broker.channels:
-            await asyncio.sleep(0)
+    await until(lambda: not node.broker.channels)
 
 
 async def test_a_socket_that_is_gone_before_its_answer_leaves_nothing(valkey, make_node):
     node = await make_node(valkey.url)
     channel = new_channel()
-    socket, peer = await node.listener()
+    socket, _ = await node.listener()
     subscription = await node.broker.subscribe(channel, socket)
     socket.abort()
-    while not socket.is_gone:
-        await asyncio.sleep(0)
+    await until(lambda: socket.is_gone)
     node.broker.release(subscription)
     assert node.hub.channels == 0
-    async with asyncio.timeout(10):
-        while node.broker.channels:
-            await asyncio.sleep(0)
+    await until(lambda: not node.broker.channels)
 
 
 async def test_a_signal_reaches_nodes_that_hear_the_channel_and_no_socket(valkey, make_node):

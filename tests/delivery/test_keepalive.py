@@ -3,6 +3,7 @@
 import asyncio
 
 from channels.keepalive import Keepalive
+from tests.delivery.node import until
 
 
 async def test_a_peer_that_does_not_answer_is_closed_and_one_that_does_stays(connect):
@@ -18,16 +19,12 @@ async def test_a_peer_that_does_not_answer_is_closed_and_one_that_does_stays(con
     silent_peer.cut()
     await recorder.ended.wait()
     pings = living_peer.pings
-    async with asyncio.timeout(10):
-        while living_peer.pings < pings + 3:
-            await asyncio.sleep(0.01)
+    await until(lambda: living_peer.pings >= pings + 3)
     assert not living.is_closing
     assert len(keepalive) == 1
     living.close(4503)
     await reading
-    async with asyncio.timeout(10):
-        while any(keepalive._parts):
-            await asyncio.sleep(0.01)
+    await until(lambda: not any(keepalive._parts))
     await keepalive.close()
 
 

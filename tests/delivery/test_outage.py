@@ -1,4 +1,4 @@
-"""Redis killed, frozen, emptied, cut off and brought back: nothing stays mute, nothing is told twice or out of order."""
+"""Redis killed, frozen, emptied, cut off and brought back: nothing stays mute, or is told twice or out of order."""
 
 import asyncio
 import time
@@ -256,6 +256,18 @@ async def test_closing_does_not_wait_for_a_redis_that_is_away(own_valkey):
         await node.close()
     with pytest.raises(BrokerUnavailable):
         await publishing
+
+
+async def test_closing_while_connecting_ends_at_whatever_point(valkey):
+    for step in range(60):
+        node = Node(valkey.url)
+        await node.start()
+        node.broker._link.abort()
+        await node.broker.became(healthy=False)
+        for _ in range(step):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await node.close()
 
 
 async def test_a_full_redis_refuses_wholly(own_valkey, make_node):

@@ -10,7 +10,7 @@ from channels import socket as socket_module
 from channels.envelope import Encoding
 from channels.frames import close_frame, text_frame
 from tests.delivery import node
-from tests.delivery.node import new_channel
+from tests.delivery.node import new_channel, until
 
 
 async def fill(socket) -> int:
@@ -170,8 +170,7 @@ async def test_a_connection_that_is_over_is_freed_at_once():
         peer.cut()
         await recorder.ended.wait()
         del socket
-        while gone() is not None:
-            await asyncio.sleep(0)
+        await until(lambda: gone() is None)
     finally:
         gc.enable()
 
