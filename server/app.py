@@ -79,6 +79,7 @@ class Node:
     seeds: Seeds
     visits: Visits
     history: History
+    relay: Relay
     boards: RankedBoards
     leaderboards: Leaderboards
     tournaments: Tournaments
@@ -145,6 +146,7 @@ async def build(settings: Settings) -> Node:
         seeds=Seeds(database, vault),
         visits=visits,
         history=History(database, versions, teller),
+        relay=relay,
         boards=boards,
         leaderboards=leaderboards,
         tournaments=tournaments,
@@ -163,6 +165,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     node.turntable.start()
     node.keepalive.start()
     sweeper = asyncio.create_task(sweep_forever(node.database, node.play, settings.spin_overdue_s), name="sweeper")
+    relaying = asyncio.create_task(node.relay.sweep_forever(), name="outbox")
     tournament_clock_task = asyncio.create_task(
         tournament_clock.sweep_forever(node.database, node.tournaments, node.leaderboards), name="tournament clock"
     )
@@ -173,10 +176,12 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         await node.keepalive.close()
         sweeper.cancel()
         tournament_clock_task.cancel()
+        relaying.cancel()
         await node.play.drain()
         await node.turntable.close()
         await node.play.drain()
         await node.tournaments.drain()
+        await node.relay.drain()
         await node.boards.close()
         await node.broker.close()
         await node.database.close()

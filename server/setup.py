@@ -5,19 +5,20 @@ A change is written to the tenant's own audit trail in the same transaction.
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 import jwt
 import msgspec
-from asyncpg import Connection, Record
+from asyncpg import Connection
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from games.errors import BadRequest, Conflict, Fault, NotFound
-from persistence import audit
+from persistence import audit, tenants
 from persistence.database import Database
+from persistence.tenants import TenantRow
 from persistence.vault import Vault
 from server.auth.tokens import ALGORITHMS, API_KEY_PREFIX, api_key_hash
 
@@ -40,58 +41,39 @@ class NewTenant:
 
 async def add_tenant(database: Database, vault: Vault, new: NewTenant, actor: str = COMMAND_LINE) -> UUID:
     """Make a tenant with a first key for its tokens (HS256); raises `Conflict` when the code is taken."""
+    values = {
+        "tenant_code": new.code,
+        "tenant_name": new.name,
+        "country_code": new.country_code,
+        "currency": new.currency,
+        "language_code": new.language_code,
+        "time_zone": new.time_zone,
+    }
     async with database.platform() as connection:
-        tenant_id: UUID | None = await connection.fetchval(
-            "INSERT INTO tenants"
-            " (tenant_code, tenant_name, is_active, country_code, currency, language_code, time_zone)"
-            " VALUES ($1, $2, true, $3, $4, $5, $6) ON CONFLICT (tenant_code) DO NOTHING RETURNING id",
-            new.code,
-            new.name,
-            new.country_code,
-            new.currency,
-            new.language_code,
-            new.time_zone,
-        )
+        tenant_id = await tenants.add(connection, values)
         if tenant_id is None:
             raise Conflict(f"There is a tenant {new.code} already.")
-        await connection.execute(
-            "INSERT INTO tenant_keys (tenant_id, kid, algorithm, key_material) VALUES ($1, $2, 'HS256', $3)",
-            tenant_id,
-            f"{new.code}-1",
-            vault.seal(tenant_id, secrets.token_bytes(48)),
-        )
-        told = {"tenant_code": new.code, "tenant_name": new.name, "currency": new.currency}
-        await _trail(database, connection, tenant_id, _entry(actor, "tenant.added", "tenants", tenant_id, told))
+        secret = vault.seal(tenant_id, secrets.token_bytes(48))
+        await tenants.add_signing_key(connection, tenant_id, f"{new.code}-1", "HS256", secret)
+        await _trail(database, connection, tenant_id, _entry(actor, "tenant.added", "tenants", tenant_id, values))
     return tenant_id
 
 
 async def change_tenant(
     database: Database, tenant_id: UUID, changes: dict[str, Any], row_version: int, actor: str
-) -> Record:
+) -> TenantRow:
     """Change a tenant's columns; raises `NotFound`, or `Conflict` when `row_version` is not the row's."""
     async with database.platform() as connection:
-        before = await connection.fetchrow("SELECT * FROM tenants WHERE id = $1 FOR UPDATE", tenant_id)
+        before = await tenants.by_id(connection, tenant_id, lock=True)
         if before is None:
             raise NotFound("There is no such tenant.")
-        if before["row_version"] != row_version:
+        if before.row_version != row_version:
             raise Conflict("The tenant was changed meanwhile. Read it again, then repeat the change.")
-        merged = {**dict(before), **changes}
-        after = await connection.fetchrow(
-            "UPDATE tenants SET tenant_name = $2, is_active = $3, country_code = $4, currency = $5, language_code = $6,"
-            " time_zone = $7, row_version = row_version + 1, updated_at = clock_timestamp() WHERE id = $1 RETURNING *",
-            tenant_id,
-            merged["tenant_name"],
-            merged["is_active"],
-            merged["country_code"],
-            merged["currency"],
-            merged["language_code"],
-            merged["time_zone"],
-        )
-        assert after is not None
-        old = {key: before[key] for key in changes}
-        await _trail(
-            database, connection, tenant_id, _entry(actor, "tenant.changed", "tenants", tenant_id, changes, old)
-        )
+        values = asdict(before)
+        after = await tenants.change(connection, tenant_id, values | changes)
+        old = {key: values[key] for key in changes}
+        entry = _entry(actor, "tenant.changed", "tenants", tenant_id, changes, old)
+        await _trail(database, connection, tenant_id, entry)
     return after
 
 
@@ -102,17 +84,11 @@ async def add_signing_key(
     fault = _key_fault(algorithm, material)
     if fault is not None:
         raise BadRequest("The key does not fit.", faults=[fault])
-    kept = material.encode("utf-8")
+    plain = material.encode("utf-8")
+    kept = vault.seal(tenant_id, plain) if algorithm == "HS256" else plain
     async with database.platform() as connection:
         await _must_exist(connection, tenant_id)
-        key_id: UUID | None = await connection.fetchval(
-            "INSERT INTO tenant_keys (tenant_id, kid, algorithm, key_material) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (tenant_id, kid) DO NOTHING RETURNING id",
-            tenant_id,
-            kid,
-            algorithm,
-            vault.seal(tenant_id, kept) if algorithm == "HS256" else kept,
-        )
+        key_id = await tenants.add_signing_key(connection, tenant_id, kid, algorithm, kept)
         if key_id is None:
             raise Conflict(f"The tenant has a key {kid} already. Choose another kid; keys are replaced, not changed.")
         told = {"kid": kid, "algorithm": algorithm}
@@ -123,20 +99,10 @@ async def add_signing_key(
 async def retire_key(database: Database, tenant_id: UUID, key_id: UUID, actor: str) -> None:
     """Retire a signing key or revoke an API key; its tokens are refused within a second. Harmless when done before."""
     async with database.platform() as connection:
-        changed = await connection.fetchval(
-            "UPDATE tenant_keys SET key_status = 'retired', row_version = row_version + 1 WHERE tenant_id = $1"
-            " AND id = $2 RETURNING 'tenant_keys'",
-            tenant_id,
-            key_id,
-        ) or await connection.fetchval(
-            "UPDATE api_keys SET key_status = 'revoked', row_version = row_version + 1 WHERE tenant_id = $1"
-            " AND id = $2 RETURNING 'api_keys'",
-            tenant_id,
-            key_id,
-        )
-        if changed is None:
+        table = await tenants.retire_key(connection, tenant_id, key_id)
+        if table is None:
             raise NotFound("There is no such key.")
-        await _trail(database, connection, tenant_id, _entry(actor, "key.retired", str(changed), key_id, {}))
+        await _trail(database, connection, tenant_id, _entry(actor, "key.retired", table, key_id, {}))
 
 
 async def add_api_key(
@@ -147,15 +113,7 @@ async def add_api_key(
     async with database.platform() as connection:
         if tenant_id is not None:
             await _must_exist(connection, tenant_id)
-        key_id = await connection.fetchval(
-            "INSERT INTO api_keys (tenant_id, key_hash, key_prefix, role, label) VALUES ($1, $2, $3, $4, $5)"
-            " RETURNING id",
-            tenant_id,
-            api_key_hash(key),
-            key[:12],
-            role,
-            label,
-        )
+        key_id = await tenants.add_api_key(connection, tenant_id, api_key_hash(key), key[:12], role, label)
         if tenant_id is not None:
             told = {"role": role, "label": label}
             await _trail(database, connection, tenant_id, _entry(actor, "key.added", "api_keys", key_id, told))
@@ -165,15 +123,11 @@ async def add_api_key(
 async def has_platform_key(database: Database) -> bool:
     """Whether the platform has a key of its own already."""
     async with database.platform() as connection:
-        return bool(
-            await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM api_keys WHERE role = 'platform' AND key_status = 'active')"
-            )
-        )
+        return await tenants.has_platform_key(connection)
 
 
 async def _must_exist(connection: Connection, tenant_id: UUID) -> None:
-    if not await connection.fetchval("SELECT EXISTS (SELECT FROM tenants WHERE id = $1)", tenant_id):
+    if await tenants.by_id(connection, tenant_id) is None:
         raise NotFound("There is no such tenant.")
 
 

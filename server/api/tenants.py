@@ -5,13 +5,14 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 import msgspec
-from asyncpg import Record
 from litestar import Controller, Response, get, patch, post
 from litestar.params import Parameter
 
 from games.errors import BadRequest, Fault, Forbidden, NotFound
 from games.ids import parse_uuid
+from persistence import tenants
 from persistence.database import Database
+from persistence.tenants import TenantRow
 from persistence.vault import Vault
 from server import setup
 from server.api.paging import Cursor, Limit, Page, after, cut
@@ -124,13 +125,7 @@ class TenantController(Controller):
     ) -> Page[TenantView]:
         _must_be_platform(caller)
         async with database.platform() as connection:
-            rows = await connection.fetch(
-                "SELECT * FROM tenants WHERE ($1::uuid IS NULL OR id > $1)"
-                " AND ($2::varchar IS NULL OR tenant_code = $2) ORDER BY id LIMIT $3",
-                after(cursor),
-                tenant_code,
-                limit + 1,
-            )
+            rows = await tenants.page(connection, code=tenant_code, after=after(cursor), limit=limit + 1)
         page, following = cut([_view(row) for row in rows], limit)
         return Page(list(page), following)
 
@@ -244,35 +239,34 @@ def _version(in_body: int | None, if_match: str | None) -> int:
 
 async def _keys(database: Database, tenant_id: UUID) -> Page[KeyView]:
     async with database.platform() as connection:
-        signing = await connection.fetch(
-            "SELECT id, kid, algorithm, key_status FROM tenant_keys WHERE tenant_id = $1 ORDER BY id", tenant_id
-        )
-        api = await connection.fetch(
-            "SELECT id, role, label, key_prefix, key_status FROM api_keys WHERE tenant_id = $1 ORDER BY id", tenant_id
-        )
-    shown = [KeyView(kind="signing", **row) for row in signing] + [KeyView(kind="api", **row) for row in api]
+        signing = await tenants.signing_keys(connection, tenant_id)
+        api = await tenants.api_keys(connection, tenant_id)
+    shown = [KeyView(key.id, "signing", key.key_status, kid=key.kid, algorithm=key.algorithm) for key in signing]
+    shown += [
+        KeyView(key.id, "api", key.key_status, role=key.role, label=key.label, key_prefix=key.key_prefix) for key in api
+    ]
     return Page(shown, None)
 
 
 async def _read(database: Database, tenant_id: UUID) -> TenantView:
     async with database.platform() as connection:
-        row = await connection.fetchrow("SELECT * FROM tenants WHERE id = $1", tenant_id)
+        row = await tenants.by_id(connection, tenant_id)
     if row is None:
         raise NotFound("There is no such tenant.")
     return _view(row)
 
 
-def _view(row: Record) -> TenantView:
+def _view(row: TenantRow) -> TenantView:
     return TenantView(
-        id=row["id"],
-        tenant_code=row["tenant_code"],
-        tenant_name=row["tenant_name"],
-        is_active=row["is_active"],
-        country_code=row["country_code"],
-        currency=row["currency"],
-        language_code=row["language_code"],
-        time_zone=row["time_zone"],
-        row_version=row["row_version"],
-        created_at=wire_time(row["created_at"]),
-        updated_at=wire_time(row["updated_at"]),
+        id=row.id,
+        tenant_code=row.tenant_code,
+        tenant_name=row.tenant_name,
+        is_active=row.is_active,
+        country_code=row.country_code,
+        currency=row.currency,
+        language_code=row.language_code,
+        time_zone=row.time_zone,
+        row_version=row.row_version,
+        created_at=wire_time(row.created_at),
+        updated_at=wire_time(row.updated_at),
     )

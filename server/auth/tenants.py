@@ -7,6 +7,7 @@ from uuid import UUID
 
 from games.errors import Forbidden, Unauthorized
 from games.ids import UserId
+from persistence import tenants as rows
 from persistence.database import Database
 from persistence.vault import Vault
 from server.auth import tokens
@@ -51,34 +52,26 @@ class Tenants:
 
     async def _read(self, code: str) -> Tenant | None:
         async with self._database.platform() as connection:
-            row = await connection.fetchrow(
-                "SELECT id, tenant_code, tenant_name, is_active, currency, language_code, country_code"
-                " FROM tenants WHERE tenant_code = $1",
-                code,
-            )
-            if row is None:
-                return None
-            keys = await connection.fetch(
-                "SELECT kid, algorithm, key_material FROM tenant_keys WHERE tenant_id = $1 AND key_status = 'active'"
-                " ORDER BY id",
-                row["id"],
-            )
+            row = await rows.by_code(connection, code)
+            keys = [] if row is None else await rows.signing_keys(connection, row.id)
+        if row is None:
+            return None
         return Tenant(
-            id=row["id"],
-            code=row["tenant_code"],
-            name=row["tenant_name"],
-            is_active=row["is_active"],
-            currency=row["currency"],
-            language_code=row["language_code"],
-            country_code=row["country_code"],
-            keys=[self._signing_key(row["id"], key) for key in keys],
+            id=row.id,
+            code=row.tenant_code,
+            name=row.tenant_name,
+            is_active=row.is_active,
+            currency=row.currency,
+            language_code=row.language_code,
+            country_code=row.country_code,
+            keys=[self._signing_key(row.id, key) for key in keys if key.key_status == "active"],
         )
 
-    def _signing_key(self, tenant_id: UUID, row: object) -> SigningKey:
-        kid, algorithm, material = row["kid"], row["algorithm"], row["key_material"]  # type: ignore[index]
-        if algorithm == "HS256":
-            material = self._vault.open(tenant_id, material)
-        return SigningKey(kid, algorithm, bytes(material))
+    def _signing_key(self, tenant_id: UUID, key: rows.SigningKeyRow) -> SigningKey:
+        sealed = key.algorithm == "HS256"
+        return SigningKey(
+            key.kid, key.algorithm, self._vault.open(tenant_id, key.key_material) if sealed else key.key_material
+        )
 
     async def caller(self, credential: str) -> Caller:
         """Who shows this token or API key; raises `Unauthorized`, or `Forbidden` when the tenant is not active."""
@@ -94,21 +87,17 @@ class Tenants:
 
     async def _key_holder(self, key: str) -> Caller:
         async with self._database.platform() as connection:
-            row = await connection.fetchrow(
-                "SELECT api_key.id, api_key.tenant_id, api_key.role, tenant.tenant_code, tenant.is_active"
-                " FROM api_keys AS api_key LEFT JOIN tenants AS tenant ON tenant.id = api_key.tenant_id"
-                " WHERE api_key.key_hash = $1 AND api_key.key_status = 'active'",
-                tokens.api_key_hash(key),
-            )
-        if row is None:
+            found = await rows.api_key_by_hash(connection, tokens.api_key_hash(key))
+            tenant = None if found is None or found.tenant_id is None else await rows.by_id(connection, found.tenant_id)
+        if found is None:
             raise Unauthorized("The API key is not known or has been revoked.")
-        _must_be_active(row["tenant_id"] is None or row["is_active"])
+        _must_be_active(tenant is None or tenant.is_active)
         now = datetime.now(UTC)
         return Caller(
-            tenant_id=row["tenant_id"],
-            tenant_code=row["tenant_code"] or "",
-            user_id=UserId(f"key:{row['id']}"),
-            role=row["role"],
+            tenant_id=found.tenant_id,
+            tenant_code="" if tenant is None else tenant.tenant_code,
+            user_id=UserId(f"key:{found.id}"),
+            role=found.role,
             name=None,
             issued_at=now,
             expires_at=now + timedelta(days=1),
