@@ -338,9 +338,26 @@ async def reverse(
     return Reversal(row["id"], tournament_id, row["user_id"], row["points_earned"], points_id, row["created_at"])
 
 
-async def last_entries(connection: Connection, tenant_id: UUID, tournament_id: UUID, limit: int) -> list[Record]:
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A row of the ledger, and the entry that reverses it."""
+
+    id: UUID
+    tournament_id: UUID
+    user_id: str
+    points_earned: Decimal
+    points_source: str
+    source_event_id: str
+    points_earned_at: datetime
+    points_metadata: str
+    reverses_id: UUID | None
+    reversal_id: UUID | None
+    created_at: datetime
+
+
+async def last_entries(connection: Connection, tenant_id: UUID, tournament_id: UUID, limit: int) -> list[LedgerLine]:
     """The newest entries of a ledger, and whether each has been reversed."""
-    return await connection.fetch(
+    rows = await connection.fetch(
         "SELECT entry.*, reversal.id AS reversal_id FROM tournament_points AS entry"
         " LEFT JOIN tournament_points AS reversal ON reversal.tenant_id = $1 AND reversal.reverses_id = entry.id"
         " WHERE entry.tenant_id = $1 AND entry.tournament_id = $2 ORDER BY entry.id DESC LIMIT $3",
@@ -348,6 +365,7 @@ async def last_entries(connection: Connection, tenant_id: UUID, tournament_id: U
         tournament_id,
         limit,
     )
+    return [LedgerLine(**{name: row[name] for name in LedgerLine.__dataclass_fields__}) for row in rows]
 
 
 def moved_boards(calls: Sequence[Call], answers: Sequence[Answers | WheelhouseError]) -> set[UUID]:

@@ -83,6 +83,19 @@ async def page(
     return ranks_from(offset + 1, first_rank, [(row["user_id"], row["total"]) for row in rows], tie_policy)
 
 
+async def down_to(
+    connection: Connection, tenant_id: UUID, tournament_id: UUID, last_rank: int, tie_policy: TiePolicy
+) -> list[Ranked]:
+    """Every place whose rank is not below `last_rank`; level players of a shared rank are all of them."""
+    places: list[Ranked] = []
+    while len(places) < last_rank or (places and places[-1].rank <= last_rank and tie_policy == "split"):
+        part = await page(connection, tenant_id, tournament_id, len(places), REBUILD_CHUNK, tie_policy)
+        places += part
+        if len(part) < REBUILD_CHUNK:
+            break
+    return [place for place in places if place.rank <= last_rank]
+
+
 async def place(
     connection: Connection, tenant_id: UUID, tournament_id: UUID, user_id: str, tie_policy: TiePolicy
 ) -> tuple[int, Ranked] | None:

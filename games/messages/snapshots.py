@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from games.messages.events import ChanceChanged, SpinResult
+from games.messages.tournaments import TournamentRank
 
 
 class WheelBrief(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ class UserSnapshot(msgspec.Struct, frozen=True):
     chances: ChanceChanged
     results: list[SpinResult]
     tickets: list[msgspec.Raw] = []
-    ranks: list[msgspec.Raw] = []
+    ranks: list[TournamentRank] = []
 
 
 class RewardView(msgspec.Struct, frozen=True):

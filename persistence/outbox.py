@@ -1,0 +1,53 @@
+"""The outbox: what must be published after a commit is written in its transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from games.messages.events import EVENT_KINDS
+from persistence.database import Database
+
+
+async def add(connection: Connection, tenant_id: UUID, channel: str, event: str, payload: object) -> UUID:
+    """Have an event published once this transaction has committed; its id is the publish's idempotency key."""
+    message_id: UUID = await connection.fetchval(
+        "INSERT INTO outbox (tenant_id, channel, event, policy, payload) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        tenant_id,
+        channel,
+        event,
+        EVENT_KINDS[event],
+        msgspec.json.encode(payload).decode(),
+    )
+    return message_id
+
+
+async def unpublished(connection: Connection, tenant_id: UUID, limit: int = 100) -> list[Record]:
+    """A tenant's oldest messages that wait, locked; those another node is at are passed over."""
+    return await connection.fetch(
+        "SELECT id, channel, event, payload, created_at FROM outbox WHERE tenant_id = $1 AND published_at IS NULL"
+        " ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+        tenant_id,
+        limit,
+    )
+
+
+async def mark_published(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> None:
+    """Messages have been published."""
+    await connection.execute(
+        "UPDATE outbox SET published_at = clock_timestamp(), updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        tenant_id,
+        list(ids),
+    )
+
+
+async def waiting_tenants(database: Database) -> list[UUID]:
+    """Tenants with messages that wait for more than a moment."""
+    async with database.platform() as connection:
+        rows = await connection.fetch(
+            "SELECT DISTINCT tenant_id FROM outbox WHERE published_at IS NULL"
+            " AND created_at < clock_timestamp() - interval '1 second'"
+        )
+    return [row["tenant_id"] for row in rows]

@@ -1,0 +1,75 @@
+"""The relay: publishes what committed transactions have left in the outbox."""
+
+import asyncio
+import random
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from channels.broker import Broker, BrokerUnavailable
+from channels.channel import Channel
+from games.errors import WheelhouseError
+from persistence import outbox
+from persistence.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes a tenant's messages in their order, on whichever node is woken."""
+
+    def __init__(self, database: Database, broker: Broker) -> None:
+        self._database = database
+        self._broker = broker
+        self._woken: set[UUID] = set()
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+
+    def wake(self, tenant_id: UUID) -> None:
+        """Something has been committed for this tenant."""
+        self._woken.add(tenant_id)
+        if tenant_id not in self._tasks:
+            self._tasks[tenant_id] = asyncio.create_task(self._relay(tenant_id), name=f"outbox {tenant_id}")
+
+    async def drain(self) -> None:
+        """Finish what is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def sweep_forever(self) -> None:
+        """Wake, every few seconds, for what waits longer than it ought to: a node died, or Redis was away."""
+        while True:
+            try:
+                for tenant_id in await outbox.waiting_tenants(self._database):
+                    self.wake(tenant_id)
+            except WheelhouseError as error:
+                log.info("the outbox waits", reason=error.message)
+            except Exception:
+                log.exception("sweeping the outbox failed; it is tried again")
+            await asyncio.sleep(random.uniform(1, 3))  # noqa: S311 - spreads nodes, guards nothing
+
+    async def _relay(self, tenant_id: UUID) -> None:
+        try:
+            while tenant_id in self._woken:
+                self._woken.discard(tenant_id)
+                while await self._publish_some(tenant_id):
+                    pass
+        except (BrokerUnavailable, WheelhouseError) as error:
+            log.info("the outbox waits", tenant=str(tenant_id), reason=str(error))
+        finally:
+            self._woken.discard(tenant_id)
+            del self._tasks[tenant_id]
+
+    async def _publish_some(self, tenant_id: UUID) -> int:
+        async with self._database.tenant(tenant_id) as connection:
+            rows = await outbox.unpublished(connection, tenant_id)
+            for row in rows:
+                await self._broker.publish(
+                    Channel(str(tenant_id), row["channel"]),
+                    row["event"],
+                    msgspec.Raw(row["payload"].encode()),
+                    at=row["created_at"],
+                    idempotency_key=str(row["id"]),
+                )
+            await outbox.mark_published(connection, tenant_id, [row["id"] for row in rows])
+        return len(rows)
