@@ -9,7 +9,6 @@
 
 A message is a sentence that tells its reader what to do. It never holds SQL, a stack, or another tenant's data.
 """
-# ruff: noqa: N818 - the classes are named as their codes are on the wire
 
 from collections.abc import Sequence
 from typing import ClassVar
