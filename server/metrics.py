@@ -12,7 +12,6 @@ from channels.hub import Hub
 from channels.metrics import Counters
 from server.live.service import LiveService
 
-
 #: What the delivery room counts, as metrics: the name, what it means, and how it is read.
 COUNTED: tuple[tuple[str, str, Callable[[Counters], int]], ...] = (
     ("deliveries", "Frames handed to websockets.", lambda count: count.deliveries),

@@ -12,17 +12,17 @@ class EmbeddedError(Exception):
     """The embedded services cannot be started; the message says why and what to do."""
 
 
-class PlatformUnsupported(EmbeddedError):  # noqa: N818
+class PlatformUnsupported(EmbeddedError):
     """No binaries for this platform: the operator has to bring Postgres and Redis along."""
 
 
-class DataFolderInUse(EmbeddedError):  # noqa: N818
+class DataFolderInUse(EmbeddedError):
     """Another live process holds the lock of the data folder."""
 
 
-class AccountUnavailable(EmbeddedError):  # noqa: N818
+class AccountUnavailable(EmbeddedError):
     """Postgres refuses to run as root, and no other account can run it here."""
 
 
-class ServiceFailed(EmbeddedError):  # noqa: N818
+class ServiceFailed(EmbeddedError):
     """A service ended before it answered; the message carries the end of its log."""
