@@ -4,6 +4,7 @@ A batch locks its tournaments first (in the order of their ids), so that version
 follow the order of commits; the tenant's audit chain is locked last.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -368,10 +369,13 @@ async def last_entries(connection: Connection, tenant_id: UUID, tournament_id: U
     return [LedgerLine(**{name: row[name] for name in LedgerLine.__dataclass_fields__}) for row in rows]
 
 
-def moved_boards(calls: Sequence[Call], answers: Sequence[Answers | WheelhouseError]) -> set[UUID]:
-    """The tournaments whose boards a batch has moved."""
-    return {
-        call.tournament_id
-        for call, told in zip(calls, answers, strict=True)
-        if not isinstance(told, WheelhouseError) and any(answer.status == ACCEPTED for answer in told)
-    }
+def who_moved(calls: Sequence[Call], answers: Sequence[Answers | WheelhouseError]) -> dict[UUID, set[str]]:
+    """The players whose totals a batch has changed, by tournament."""
+    moved: defaultdict[UUID, set[str]] = defaultdict(set)
+    for call, told in zip(calls, answers, strict=True):
+        if isinstance(told, WheelhouseError):
+            continue
+        for entry, answer in zip(call.entries, told, strict=True):
+            if answer.status == ACCEPTED and isinstance(entry, Entry):
+                moved[call.tournament_id].add(entry.user_id)
+    return dict(moved)

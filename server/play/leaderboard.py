@@ -6,7 +6,7 @@ look does not mend. Listeners are told by whichever node gets the turn, as the d
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -227,10 +227,11 @@ class Leaderboards:
                 Change(user, b"" if one is None else board_key(one.total, one.reached))
                 for user, one in changes.standings
             ]
-            if await self._boards.apply(board, at, changes.version, str(changes.participants), keys):
-                self._moved.setdefault(board, set()).update(change.name for change in keys)
-                if not changes.more:
-                    return
+            if (
+                await self._boards.apply(board, at, changes.version, str(changes.participants), keys)
+                and not changes.more
+            ):
+                return
 
     async def _build(self, tenant_id: UUID, tournament_id: UUID) -> bool:
         """Build a board anew from all its totals; false when another node is at it. Raises `BrokerUnavailable`."""
@@ -258,10 +259,14 @@ class Leaderboards:
 
     # -- telling
 
-    def wake(self, tenant_id: UUID, tournament_id: UUID) -> None:
-        """A board has changed, or ought to be looked at: mend it and tell its listeners soon."""
+    def wake(self, tenant_id: UUID, tournament_id: UUID, moved: Collection[str] = ()) -> None:
+        """A board has changed, or ought to be looked at: mend it and tell its listeners soon.
+
+        `moved`: players whose totals have changed, who are told where they stand.
+        """
         board = channel_of(tenant_id, tournament_id)
         self._woken.add(board)
+        self._moved.setdefault(board, set()).update(moved)
         if board not in self._tellers:
             self._tellers[board] = asyncio.create_task(
                 self._tell_while_woken(board, tenant_id, tournament_id), name=f"leaderboard {tournament_id}"

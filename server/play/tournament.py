@@ -295,8 +295,8 @@ class Tournaments:
 
     async def _commit_points(self, tenant_id: UUID, calls: Sequence[Call]) -> Sequence[Any]:
         answers = await points.commit_batch(self._database, tenant_id, calls)
-        for tournament_id in points.moved_boards(calls, answers):
-            self._boards.wake(tenant_id, tournament_id)
+        for tournament_id, users in points.who_moved(calls, answers).items():
+            self._boards.wake(tenant_id, tournament_id, users)
         return answers
 
     async def reverse_points(
@@ -304,7 +304,7 @@ class Tournaments:
     ) -> Reversal:
         """Correct an entry by one that reverses it."""
         made = await points.reverse(self._database, tenant_id, tournament_id, points_id, reason, actor)
-        self._boards.wake(tenant_id, tournament_id)
+        self._boards.wake(tenant_id, tournament_id, {made.user_id})
         return made
 
 
