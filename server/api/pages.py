@@ -14,6 +14,9 @@ PAGES = {
     "/": "landing.html",
     "/play": "lobby.html",
     "/play/wheel/{slug:str}": "wheel.html",
+    "/play/tournament/{tournament_id:str}": "tournament.html",
+    "/console/tournaments": "console-tournaments.html",
+    "/console/tournaments/{tournament_id:str}": "console-tournament.html",
     "/verify": "verify.html",
     "/screen/wheel/{wheel_id:str}": "screen.html",
 }

@@ -30,6 +30,11 @@ export class Format {
     return new Intl.NumberFormat(this.#language, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...trailing }).format(value);
   }
 
+  /** @param {string} points a decimal string, of up to 15 digits and 4 decimals */
+  points(points) {
+    return new Intl.NumberFormat(this.#language, { maximumFractionDigits: 4 }).format(/** @type {Intl.StringNumericLiteral} */ (points));
+  }
+
   /** @param {number} share 0–1; small ones keep two significant digits */
   percent(share) {
     return share.toLocaleString(this.#language, { style: "percent", maximumSignificantDigits: share < 0.01 ? 2 : 3 });

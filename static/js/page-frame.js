@@ -18,7 +18,7 @@ export function setDirection(language) {
 /**
  * Sign in and say who is here in the masthead; when that fails, say why in the place of the page.
  * @param {HTMLElement} main
- * @param {"player" | "screen"} [role]
+ * @param {import("./session.js").DemoRole} [role]
  * @returns {Promise<{session: Session, format: Format, tenantName: string} | null>} null when the page cannot go on
  */
 export async function openPage(main, role = "player") {

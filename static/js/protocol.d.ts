@@ -143,3 +143,21 @@ export interface SiteTenant {
   tenant_code: string; tenant_name: string; currency: string; language_code: string; country_code: string;
 }
 export interface Site { demo: boolean; tenants?: SiteTenant[]; version: string }
+
+export interface BoardRow { user: string; name: string; rank: number; points: string }
+export interface OwnStanding { rank: number | null; points: string; name: string }
+export interface TournamentPrize {
+  id: string; prize_name: string; prize_type: string; prize_amount: string; prize_rank: number; prize_status: string;
+  prize_config: { rank_to: number | null };
+}
+export interface TournamentView {
+  id: string; tournament_name: string; tournament_description: string | null; tournament_type: string; tournament_status: string;
+  start_time: string; end_time: string; max_participants: number | null; current_participants: number;
+  tournament_config: { tie_policy: "earliest" | "split"; join: "automatic" | "required"; grace_s: number };
+  row_version: number;
+}
+export interface TournamentWinner { user: string; name: string; rank: number; points: string; prize_name: string | null }
+export interface TournamentSnapshot {
+  tournament: TournamentView; prizes: TournamentPrize[]; rows: BoardRow[]; participants: number; version: number;
+  me: OwnStanding | null; winners: TournamentWinner[]; server_time: string;
+}

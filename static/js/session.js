@@ -55,7 +55,7 @@ export async function demoSignIn(role, { tenant = "demo", user, name } = {}) {
 
 /**
  * The session of this tab: a token handed over in the address, else the stored one, else a new demo player where this is a demo.
- * @param {"player" | "screen"} [role]
+ * @param {DemoRole} [role]
  * @returns {Promise<Session>}
  * @throws {ApiProblem} `unauthorized` when there is no way to sign in from here
  */

@@ -56,7 +56,7 @@ export function raffleCard(raffle, ways) {
 export function tournamentCard(tournament, ways) {
   const figure = places(ways.format, tournament.max_participants, "players");
   figure.show(tournament.current_participants);
-  const element = card("cup", "Tournament", tournament.tournament_name, tournament.tournament_status, tournament.end_time, ways, "Ends in", figure.element);
+  const element = card("cup", "Tournament", tournament.tournament_name, tournament.tournament_status, tournament.end_time, ways, "Ends in", figure.element, `/play/tournament/${tournament.id}`);
   return { element, move: (data) => data.participants !== undefined && figure.show(data.participants) };
 }
 
@@ -87,15 +87,16 @@ function places(format, most, word) {
  * @param {Ways} ways
  * @param {string} untilWords
  * @param {HTMLElement} figure
+ * @param {string} [page] the game's own page
  */
-function card(iconName, kind, title, status, endTime, ways, untilWords, figure) {
+function card(iconName, kind, title, status, endTime, ways, untilWords, figure, page) {
   const time = el("b", { role: "timer", "aria-live": "off" });
   if (endTime !== null) countDown(time, Date.parse(endTime), ways);
   return el(
     "li",
     { class: "card" },
     el("p", { class: "card-kind" }, icon(iconName), kind, el("span", {}, STATUSES[status] ?? status)),
-    el("h3", {}, title),
+    el("h3", {}, page === undefined ? title : el("a", { class: "card-link", href: page }, title)),
     figure,
     endTime !== null && el("p", { class: "card-end" }, `${untilWords} `, time),
   );
