@@ -15,6 +15,7 @@ from persistence.embedded.errors import EmbeddedError
 from server import demo, doctor, serving
 from server.auth import tokens
 from server.reaching import Reached, reach
+from server.rebuilding import rebuild_boards
 from server.settings import Settings, SettingsError, load
 from server.setup import NewTenant, add_api_key, add_tenant, has_platform_key
 from server.verifying import VERDICTS, verify_file
@@ -131,6 +132,19 @@ def demo_command(settings: Settings) -> None:
 
     key = _run(settings, make)
     click.echo(f"The tenants {' and '.join(demo.DEMO_TENANTS)} are there. A platform key, shown this once:\n{key}")
+
+
+@main.command()
+@click.pass_obj
+def rebuild(settings: Settings) -> None:
+    """Build the live leaderboards in Redis again from Postgres."""
+
+    async def make(reached: Reached) -> str:
+        assert reached.settings.redis_url is not None
+        async with reached.office() as office:
+            return str(await rebuild_boards(office.database, reached.settings.redis_url))
+
+    click.echo(f"{_run(settings, make)} leaderboards have been built from Postgres.")
 
 
 @main.group()

@@ -10,6 +10,7 @@ export class Leaderboard {
   #list;
   #format;
   #own;
+  #ids;
   #empty;
   /** @type {Map<string, {element: HTMLElement, rank: HTMLElement, name: HTMLElement, points: HTMLElement}>} */
   #rows = new Map();
@@ -17,12 +18,14 @@ export class Leaderboard {
   /**
    * @param {HTMLElement} list an `ol`
    * @param {import("../format.js").Format} format
-   * @param {{own?: string, empty: string}} options `own`: the reader's user id; `empty`: what stands where nobody has scored
+   * @param {{own?: string, ids?: boolean, empty: string}} options `own`: the reader's user id; `ids`: show user ids rather than
+   *   names; `empty`: what stands where nobody has scored
    */
-  constructor(list, format, { own, empty }) {
+  constructor(list, format, { own, ids = false, empty }) {
     this.#list = list;
     this.#format = format;
     this.#own = own;
+    this.#ids = ids;
     this.#empty = el("li", { class: "empty" }, empty);
   }
 
@@ -57,7 +60,7 @@ export class Leaderboard {
     }
     held.element.dataset.rank = String(row.rank);
     held.rank.textContent = this.#format.integer(row.rank);
-    held.name.textContent = row.user === this.#own ? "You" : row.name;
+    held.name.textContent = row.user === this.#own ? "You" : this.#ids ? row.user : row.name;
     held.points.textContent = this.#format.points(row.points);
     return held;
   }

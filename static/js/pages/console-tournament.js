@@ -30,7 +30,7 @@ function run(format) {
   const base = `/api/v1/tournaments/${id}`;
   const client = createClient();
   const ways = { now: () => client.serverNow(), format };
-  const board = new Leaderboard(byId("board", HTMLElement), format, { empty: "Nobody has scored yet." });
+  const board = new Leaderboard(byId("board", HTMLElement), format, { ids: true, empty: "Nobody has scored yet." });
   /** @type {TournamentView | null} */
   let tournament = null;
   let participants = 0;
