@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from games.chances import CHANCE_TYPES, ChanceMetadata
 from games.errors import BadRequest, Conflict, Fault
@@ -94,7 +94,7 @@ class ChanceController(Controller):
         visits: Visits,
         data: ChanceBody,
         idempotency_key: Annotated[
-            str | None, Parameter(header="Idempotency-Key", min_length=1, max_length=128, required=False)
+            str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=128, required=False)
         ] = None,
     ) -> Response[ChanceView]:
         tenant_id = tenant_of(caller, "service", "operator")

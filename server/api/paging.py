@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from games.errors import BadRequest
 from games.ids import parse_uuid
@@ -15,8 +15,8 @@ Item = TypeVar("Item")
 #: Items of one page at the most.
 LONGEST_PAGE = 200
 
-Limit = Annotated[int, Parameter(ge=1, le=LONGEST_PAGE, description="How many items of a page, at the most.")]
-Cursor = Annotated[str | None, Parameter(description="`next_cursor` of the page before.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE, description="How many items of a page, at the most.")]
+Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before.")]
 
 
 class Page(msgspec.Struct, Generic[Item]):

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 from litestar import Controller, Response, get, patch, post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from games.errors import BadRequest, Fault, Forbidden, NotFound
 from games.ids import parse_uuid
@@ -151,7 +151,7 @@ class TenantController(Controller):
         database: Database,
         tenant_id: str,
         data: TenantChange,
-        if_match: Annotated[str | None, Parameter(header="If-Match", required=False)] = None,
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match", required=False)] = None,
     ) -> TenantView:
         _must_be_platform(caller)
         version = _version(data.row_version, if_match)

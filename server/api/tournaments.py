@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, patch, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from games.errors import NotFound
 from games.ids import parse_uuid
@@ -255,9 +255,9 @@ class TournamentController(Controller):
         leaderboards: Leaderboards,
         tournament_id: str,
         limit: Limit = 50,
-        offset: Annotated[int, Parameter(ge=0, le=100_000_000)] = 0,
+        offset: Annotated[int, QueryParameter(ge=0, le=100_000_000)] = 0,
         around: Annotated[
-            str | None, Parameter(description="A user_id to have in the middle of the page; `me`: the caller.")
+            str | None, QueryParameter(description="A user_id to have in the middle of the page; `me`: the caller.")
         ] = None,
     ) -> BoardPage:
         tenant_id = tenant_of(caller)

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from games.errors import BadRequest
 
-IfMatch = Annotated[str | None, Parameter(header="If-Match", required=False, description='`"<row_version>"`')]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", required=False, description='`"<row_version>"`')]
 
 
 def row_version(in_body: int | None, if_match: str | None) -> int:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from games.errors import NotFound
 from games.ids import parse_uuid
@@ -124,7 +124,7 @@ class WheelController(Controller):
         wheel_id: str,
         data: SpinBody,
         wait: Annotated[
-            str | None, Parameter(pattern="^result$", description="`result`: answer when the wheel has stopped.")
+            str | None, QueryParameter(pattern="^result$", description="`result`: answer when the wheel has stopped.")
         ] = None,
     ) -> Response[SpinAnswer]:
         player = acting_player(caller, data.user_id)

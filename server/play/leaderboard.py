@@ -41,6 +41,8 @@ NAMES: DisplayNameRule = "masked"
 _TELL_EVERY_MS = 250
 #: How long one node may take to build a board before another tries.
 _BUILD_MS = 60_000
+#: How often whoever wants a board looks whether the node that builds it is done.
+_REBUILD_PAUSE_S = 0.1
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -254,7 +256,10 @@ class Leaderboards:
 
     async def rebuild(self, tenant_id: UUID, tournament_id: UUID) -> None:
         """Forget the board in Redis and build it again from Postgres. Raises `BrokerUnavailable`."""
-        await self._boards.forget(channel_of(tenant_id, tournament_id))
+        board = channel_of(tenant_id, tournament_id)
+        await self._boards.forget(board)
+        while await self._boards.version(board) is None and not await self._build(tenant_id, tournament_id):  # noqa: ASYNC110 - another node may be at it
+            await asyncio.sleep(_REBUILD_PAUSE_S)
         await self._catch_up(tenant_id, tournament_id)
 
     # -- telling
