@@ -84,7 +84,7 @@ async def commit_batch(database: Database, tenant_id: UUID, calls: Sequence[Call
 
     Safe to repeat: what was written before is answered `duplicate`.
     """
-    async with database.tenant(tenant_id) as connection:
+    async with database.tenant(tenant_id, by_the_key=True) as connection:
         boards = await lock(connection, tenant_id, {call.tournament_id for call in calls}, database.clock_offset)
         batch = _Batch({key: _board(row) for key, row in boards.items()})
         known = await _state(connection, tenant_id, calls)

@@ -1,11 +1,13 @@
 """Tournaments from outside: two tenants at once, boards that follow their deltas, and a Redis that loses everything."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import msgspec
+import pytest
 from redis.asyncio import Redis
 
 from games.messages.tournaments import BoardRow, LeaderboardDelta
@@ -112,7 +114,22 @@ def plain(rows: list[BoardRow]) -> list[dict[str, Any]]:
     return [msgspec.to_builtins(row) for row in rows]
 
 
+@pytest.fixture(scope="module")
+def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Two workers behind one address, which meet only in Postgres and Redis."""
+    with ServerProcess(tmp_path_factory.mktemp("workers") / "data", workers=2) as running:
+        yield running
+
+
+async def test_two_workers_tell_one_board(two_workers: ServerProcess) -> None:
+    await follow_two_tenants(two_workers)
+
+
 async def test_deltas_keep_two_tenants_boards_as_rest_gives_them(server: ServerProcess) -> None:
+    await follow_two_tenants(server)
+
+
+async def follow_two_tenants(server: ServerProcess) -> None:
     houses = [await asyncio.to_thread(Organiser, server, tenant) for tenant in ("demo", "demo-b")]
     followers = []
     for house in houses:

@@ -231,6 +231,23 @@ async def test_totals_of_fifteen_digits_are_exact(race: Race) -> None:
     assert await race.by_redis() == [("a", 1, big), ("b", 2, "999999999999998.9999")]
 
 
+async def test_postgres_answers_alike_while_redis_is_away(house: House, nodes: list[Node]) -> None:
+    for policy in ("earliest", "split"):
+        race = await a_race(house, nodes, f'{{"tie_policy": "{policy}"}}')
+        await race.add(*(points(f"u{i:02}", i % 6 + 1) for i in range(30)))
+        away = RankedBoards("redis://127.0.0.1:1", BOARD_KEY_BYTES)
+        alone = Leaderboards(house.database, away, nodes[0].broker)
+        await nodes[0].boards.rebuild(house.tenant_id, race.id)
+        found = await nodes[0].tournaments.read(house.tenant_id, race.id, drafts=True)
+        for window in ({"offset": 0}, {"offset": 8}, {"offset": 28}, {"offset": 0, "around": "u17"}):
+            asked = {"limit": 7, "own": "u20", **window}
+            assert await alone.page(house.tenant_id, found.row, **asked) == await nodes[0].boards.page(
+                house.tenant_id, found.row, **asked
+            )
+        await alone.drain()
+        await away.close()
+
+
 async def test_an_entry_is_reversed_once_and_only_in_its_tournament(race: Race, house: House) -> None:
     await race.add(points("a", 5))
     (entry,) = await race.ledger()
