@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 
 import msgspec
 from litestar import Controller, Response, get, patch, post
-from litestar.params import HeaderParameter
 
 from games.errors import BadRequest, Fault, Forbidden, NotFound
 from games.ids import parse_uuid
@@ -16,6 +15,7 @@ from persistence.tenants import TenantRow
 from persistence.vault import Vault
 from server import setup
 from server.api.paging import Cursor, Limit, Page, after, cut
+from server.api.versions import IfMatch, row_version
 from server.auth.tokens import Caller
 from server.moments import wire_time
 
@@ -151,10 +151,10 @@ class TenantController(Controller):
         database: Database,
         tenant_id: str,
         data: TenantChange,
-        if_match: Annotated[str | None, HeaderParameter(name="If-Match", required=False)] = None,
+        if_match: IfMatch = None,
     ) -> TenantView:
         _must_be_platform(caller)
-        version = _version(data.row_version, if_match)
+        version = row_version(data.row_version, if_match)
         changes = {key: value for key, value in msgspec.structs.asdict(data).items() if value is not None}
         changes.pop("row_version", None)
         if "time_zone" in changes:
@@ -226,15 +226,6 @@ def _check_zone(zone: str) -> None:
     if zone not in available_timezones():
         fault = Fault("$.time_zone", "is no time zone of the IANA database, for example Europe/Malta")
         raise BadRequest("The tenant does not fit.", faults=[fault])
-
-
-def _version(in_body: int | None, if_match: str | None) -> int:
-    if in_body is not None:
-        return in_body
-    text = (if_match or "").strip().removeprefix("W/").strip('"')
-    if not text.isdigit():
-        raise BadRequest("Say which row_version you change: in the body, or as If-Match.")
-    return int(text)
 
 
 async def _keys(database: Database, tenant_id: UUID) -> Page[KeyView]:
