@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from asyncpg import Connection, Record
+from asyncpg import Connection
 
 from games import audit as rules
 from persistence.statements import statement
@@ -29,10 +29,9 @@ class Entry:
     user_agent: str | None = None
 
 
-async def append(connection: Connection, tenant_id: UUID, entries: Sequence[Entry], head: Record | None = None) -> None:
-    """Add entries to the tenant's trail. `head`: the chain's head when this transaction has locked it already."""
-    if head is None:
-        head = await connection.fetchrow(statement("lock_audit_head"), tenant_id)
+async def append(connection: Connection, tenant_id: UUID, entries: Sequence[Entry]) -> None:
+    """Add entries to the tenant's trail, as the last thing that a transaction does."""
+    head = await connection.fetchrow(statement("lock_audit_head"), tenant_id)
     if head is None:
         await connection.execute(statement("add_audit_head"), tenant_id, rules.GENESIS)
         head = await connection.fetchrow(statement("lock_audit_head"), tenant_id)

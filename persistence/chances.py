@@ -59,6 +59,14 @@ async def lock_player(connection: Connection, tenant_id: UUID, user_id: str, dis
     if not rows:
         await connection.execute(statement("add_players"), tenant_id, [user_id], [display_name])
         rows = await connection.fetch(statement("lock_players"), tenant_id, [user_id])
+    if display_name is not None and rows[0]["display_name"] != display_name:
+        await connection.execute(
+            "UPDATE players SET display_name = $3, row_version = row_version + 1, updated_at = clock_timestamp()"
+            " WHERE tenant_id = $1 AND user_id = $2",
+            tenant_id,
+            user_id,
+            display_name,
+        )
     return str(rows[0]["player_status"])
 
 
@@ -67,6 +75,10 @@ async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: s
 
     The player's row must be locked by this transaction.
     """
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        f"grant:{tenant_id}:{wanted.source}:{wanted.source_key}",
+    )
     made = await connection.fetchval(
         "SELECT spin_chance_id FROM chance_grants WHERE tenant_id = $1 AND source = $2 AND source_key = $3",
         tenant_id,

@@ -18,7 +18,7 @@ from asyncpg import Connection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from games.errors import Unavailable
+from games.errors import BadRequest, Unavailable
 
 #: What asyncpg and the operating system raise when Postgres is away rather than unhappy with a statement.
 AWAY: tuple[type[Exception], ...] = (
@@ -71,7 +71,8 @@ class Database:
         self._by_the_key: asyncpg.Pool | None = None
         self._platform: asyncpg.Pool | None = None
         self._engine: AsyncEngine | None = None
-        self._behind = 0.0
+        #: the database's time, and this machine's rising clock at that moment
+        self._measured = (time.time(), time.monotonic())
         self.clock_offset = clock_offset
 
     async def start(self) -> None:
@@ -166,15 +167,18 @@ class Database:
                 await connection.execute("COMMIT")
         except AWAY as error:
             raise Unavailable(POSTGRES_AWAY) from error
+        except asyncpg.DataError as error:
+            raise BadRequest("A value cannot be kept: check for control characters and times out of range.") from error
 
     async def measure_clock(self) -> None:
         """Learn the difference between the database's clock, which rules, and this machine's."""
         async with self.platform() as connection:
-            sent = time.time()
+            sent = time.monotonic()
             theirs: datetime = await connection.fetchval("SELECT clock_timestamp()")
-            received = time.time()
-        self._behind = theirs.timestamp() - (sent + received) / 2
+            received = time.monotonic()
+        self._measured = (theirs.timestamp(), (sent + received) / 2)
 
     def now(self) -> datetime:
         """The database's time as this node knows it; for presentation, never for a deadline that decides."""
-        return datetime.fromtimestamp(time.time() + self._behind, UTC) + self.clock_offset
+        theirs, ours = self._measured
+        return datetime.fromtimestamp(theirs + time.monotonic() - ours, UTC) + self.clock_offset

@@ -106,6 +106,8 @@ async def commit_batch(
     """
     async with database.tenant(tenant_id, by_the_key=True) as connection:
         players = await _lock_players(connection, tenant_id, requests)
+        wheel_ids = list({request.wheel_id for request in requests})
+        await connection.fetch(statement("lock_wheels"), tenant_id, wheel_ids)
         rows, started = await _read_states(connection, tenant_id, requests, make_epoch, database)
         await prepare(connection, tenant_id, {row["current_version_id"] for row in rows.values()})
         batch = _Batch(requests, players, rows, started)
@@ -113,6 +115,7 @@ async def commit_batch(
         await _record(connection, tenant_id, batch.decided)
         replays = [row["played_session_id"] for row in rows.values() if row["played_session_id"]]
         found = {play.session_id: play for play in await plays.read(connection, tenant_id, replays)} if replays else {}
+        await prepare(connection, tenant_id, {play.version_id for play in found.values()})
         return batch.outcomes(found)
 
 
@@ -276,7 +279,7 @@ async def _record(connection: Connection, tenant_id: UUID, spins: Sequence[Decid
         if spin.state.chance_id is not None:
             taken[spin.state.chance_id] = taken.get(spin.state.chance_id, 0) + 1
         nonces[spin.state.epoch.id] = spin.state.nonce + 1
-    head = await connection.fetchrow(
+    await connection.execute(
         statement("record_spins"),
         tenant_id,
         [spin.state.session_id for spin in spins],
@@ -305,7 +308,7 @@ async def _record(connection: Connection, tenant_id: UUID, spins: Sequence[Decid
         list(nonces),
         list(nonces.values()),
     )
-    await audit.append(connection, tenant_id, [_audit_entry(spin) for spin in spins], head)
+    await audit.append(connection, tenant_id, [_audit_entry(spin) for spin in spins])
 
 
 def _audit_entry(spin: DecidedSpin) -> audit.Entry:

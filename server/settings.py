@@ -64,7 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     channels_per_connection: Positive = 64
     #: commands a connection may send in a second, over a burst of twice as many
     commands_per_second: Positive = 50
-    #: commands told `rate_limited` in a row before the connection is closed
+    #: commands told `rate_limited`, with no second of quiet between them, before the connection is closed
     rate_limited_before_close: Positive = 100
     #: commands of one connection that may be under way at once
     commands_under_way: Positive = 64

@@ -1,6 +1,5 @@
--- What deciding a batch of spins needs, read after its players are locked: one row a request, in order.
+-- What deciding a batch of spins needs, read after its players and wheels are locked: one row a request, in order.
 -- Each part is a lookup by key (LIMIT keeps the planner from joining whole tables while their statistics are young).
--- The wheels are locked against a change of status or version until the batch is on disk.
 -- $1 tenant, $2 user ids, $3 wheel ids, $4 request ids, $5 how many chances to look at a request, $6 offset of the clock
 SELECT
     request.ord,
@@ -63,4 +62,3 @@ CROSS JOIN LATERAL (
     ) AS usable
 ) AS chance
 ORDER BY request.ord
-FOR SHARE OF wheel

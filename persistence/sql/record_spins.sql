@@ -1,4 +1,4 @@
--- Writes a batch of decided spins whole, and answers with the head of the tenant's audit chain, locked last.
+-- Writes a batch of decided spins whole, save its audit rows.
 -- $1 tenant; then one array a column, one element a spin; $21.. the changes of chances and epochs.
 WITH spin AS (
     SELECT *
@@ -68,11 +68,8 @@ spent AS (
         updated_at = clock_timestamp()
     FROM unnest($23::uuid[], $24::int[]) AS taken (id, chances)
     WHERE held.tenant_id = $1 AND held.id = taken.id
-),
-advanced AS (
-    UPDATE fairness_epochs AS epoch
-    SET next_nonce = used.next_nonce, row_version = epoch.row_version + 1, updated_at = clock_timestamp()
-    FROM unnest($25::uuid[], $26::bigint[]) AS used (id, next_nonce)
-    WHERE epoch.tenant_id = $1 AND epoch.id = used.id
 )
-SELECT sequence, hash, clock_timestamp() AS at FROM audit_heads WHERE tenant_id = $1 FOR UPDATE
+UPDATE fairness_epochs AS epoch
+SET next_nonce = used.next_nonce, row_version = epoch.row_version + 1, updated_at = clock_timestamp()
+FROM unnest($25::uuid[], $26::bigint[]) AS used (id, next_nonce)
+WHERE epoch.tenant_id = $1 AND epoch.id = used.id

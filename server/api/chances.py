@@ -1,5 +1,6 @@
 """REST: spin chances, read by their player and given by the platform or an operator."""
 
+import hashlib
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -19,6 +20,9 @@ from server.api.paging import Cursor, Limit, after, cut
 from server.auth.tokens import Caller
 from server.moments import wire_time, wire_time_or_none
 from server.play.visits import Visits
+
+#: Chances expire by the end of this year; leave the expiry out for never.
+LAST_YEAR = 2200
 
 
 class ChanceBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -106,7 +110,7 @@ class ChanceController(Controller):
             chance_count=data.chance_count,
             award_reason=data.award_reason,
             source="api",
-            source_key=f"{caller.role}:{key}",
+            source_key=hashlib.sha256(f"{caller.role}:{caller.user_id}:{key}".encode()).hexdigest(),
             expires_at=data.expires_at,
             wheels=data.chance_metadata.wheels,
         )
@@ -122,6 +126,8 @@ def _check(data: ChanceBody) -> None:
         faults.append(Fault("$.chance_type", f"must be one of {', '.join(CHANCE_TYPES)}"))
     if data.expires_at is not None and data.expires_at.tzinfo is None:
         faults.append(Fault("$.expires_at", "needs a time zone, for example 2026-11-22T10:00:00Z"))
+    elif data.expires_at is not None and not 2000 <= data.expires_at.year <= LAST_YEAR:
+        faults.append(Fault("$.expires_at", f"must be within the years 2000 to {LAST_YEAR}"))
     if faults:
         raise BadRequest("The grant does not fit: every fault is listed.", faults=faults)
 

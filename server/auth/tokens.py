@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,8 @@ ROLES = ("player", "operator", "auditor", "service", "platform")
 API_KEY_PREFIX = "wh_"
 #: clocks of two machines may differ by this much
 LEEWAY_S = 5
+
+_TENANT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 NOT_GOOD = "The token is not valid for this server. Sign in again."
 
@@ -74,7 +77,7 @@ def peek(token: str) -> Unverified:
     except (jwt.InvalidTokenError, ValueError) as error:
         raise Unauthorized(NOT_GOOD) from error
     tenant, kid = claims.get("tenant"), header.get("kid")
-    if not isinstance(tenant, str) or not (kid is None or isinstance(kid, str)):
+    if not (isinstance(tenant, str) and _TENANT_CODE.fullmatch(tenant)) or not (kid is None or isinstance(kid, str)):
         raise Unauthorized(NOT_GOOD)
     return Unverified(tenant, kid)
 

@@ -12,7 +12,7 @@ import structlog
 from channels.envelope import Closing
 from channels.keepalive import Keepalive
 from channels.socket import Socket
-from games.errors import Forbidden, Unauthorized, WheelhouseError
+from games.errors import Forbidden, LimitReached, Unauthorized, WheelhouseError
 from games.messages.commands import Connect, Refresh, Spin
 from games.messages.replies import Connected, FairnessShown, Limits, OpenSpin, Refreshed, SpinAccepted
 from server.auth.tenants import Tenants
@@ -25,7 +25,13 @@ from server.settings import Settings
 log = structlog.get_logger(__name__)
 
 #: The close code of each error that ends a session before it has begun.
-_TURNED_AWAY = {"unauthorized": 4401, "forbidden": 4403, "limit_reached": 4409, "rate_limited": 4529}
+_TURNED_AWAY = {
+    "unauthorized": 4401,
+    "forbidden": 4403,
+    "limit_reached": 4409,
+    "rate_limited": 4529,
+    "bad_request": 4400,
+}
 
 
 class Plays(Protocol):
@@ -123,15 +129,17 @@ class LiveService:
     def _admit(self, session: Session, caller: Caller) -> None:
         assert caller.tenant_id is not None
         if self._of_tenant.get(caller.tenant_id, 0) >= self.settings.connections_per_tenant:
-            raise Forbidden("This tenant has as many connections as it may have. Try again later.")
+            raise LimitReached("This tenant has as many connections as it may have. Try again later.")
         session.caller = caller
         session.state = State.READY
         self._await_expiry(session)
         mine = self._of_user.setdefault((caller.tenant_id, caller.user_id), [])
         mine.append(session)
         self._of_tenant[caller.tenant_id] = self._of_tenant.get(caller.tenant_id, 0) + 1
-        if len(mine) > self.settings.connections_per_user and mine[0].socket is not None:
-            mine[0].socket.close(4409, "too_many_connections")
+        for oldest in mine[: -self.settings.connections_per_user]:
+            self._forget(oldest)
+            if oldest.socket is not None:
+                oldest.socket.close(4409, "too_many_connections")
 
     def turn_away(self, session: Session, error: WheelhouseError) -> None:
         """Close a session whose `connect` was refused, with the code that says whether to come back."""
@@ -155,6 +163,9 @@ class LiveService:
         caller = session.caller
         if caller is None or caller.role != "player":
             raise Forbidden("Only a player spins. Sign in as a player.")
+        tenant = await self._tenants.by_code(caller.tenant_code)
+        if tenant is None or not tenant.is_active:
+            raise Forbidden("This tenant is not active. Ask the platform's operator.")
         accepted = await self._plays.spin(
             session.tenant_id,
             caller.user_id,
@@ -190,6 +201,10 @@ class LiveService:
         self._sessions.discard(session)
         if session.socket is not None:
             self.subscriptions.drop(session)
+        self._forget(session)
+
+    def _forget(self, session: Session) -> None:
+        """Count a session no longer; harmless when done before."""
         caller = session.caller
         if caller is None or caller.tenant_id is None:
             return

@@ -69,7 +69,7 @@ class Session:
         "_allowance",
         "_allowance_at",
         "_busy",
-        "_refused_in_a_row",
+        "_refused",
         "_service",
         "_under_way",
         "_waiting",
@@ -100,7 +100,7 @@ class Session:
         self._under_way = 0
         self._allowance = float(service.settings.commands_per_second * 2)
         self._allowance_at = 0.0
-        self._refused_in_a_row = 0
+        self._refused = 0
 
     # -- what the socket calls
 
@@ -108,14 +108,16 @@ class Session:
         """A whole message has come in."""
         if self.state is State.CLOSED:
             return
-        command = self._decode(socket, payload)
+        allowed = self.state is State.NEW or self._allowed()
+        command = self._decode(socket, payload, answer=allowed)
         if command is None:
-            return
-        if self.state is State.NEW:
+            if not allowed:
+                self._refuse_rate(socket, None)
+        elif self.state is State.NEW:
             self._begin(socket, command)
         elif isinstance(command, Connect):
             socket.close(4400, "connect may be sent only once")
-        elif not self._allowed():
+        elif not allowed:
             self._refuse_rate(socket, command)
         elif isinstance(command, Ping) and self.state is State.READY:
             self.answer(command.id, Pong(wire_time(self._service.now())))
@@ -137,7 +139,7 @@ class Session:
 
     # -- decoding and pace
 
-    def _decode(self, socket: Socket, payload: bytes) -> Command | None:
+    def _decode(self, socket: Socket, payload: bytes, *, answer: bool) -> Command | None:
         try:
             return _COMMAND[socket.encoding](payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -149,7 +151,7 @@ class Session:
             said = None
         if said is None or said.type not in COMMAND_TYPES or self.state is State.NEW:
             socket.close(4400, "not a message of this protocol")
-        else:
+        elif answer:
             self.refuse(said.id, BadRequest(f"The command does not fit: {fault}", faults=[Fault("$", fault)]))
         return None
 
@@ -160,14 +162,18 @@ class Session:
         self._allowance_at = now
         if self._allowance < 1 or self._under_way >= self._service.settings.commands_under_way:
             return False
+        if self._allowance >= rate:
+            # A second of quiet has been kept since: what was refused before is forgiven.
+            self._refused = 0
         self._allowance -= 1
-        self._refused_in_a_row = 0
         return True
 
-    def _refuse_rate(self, socket: Socket, command: Command) -> None:
-        self._refused_in_a_row += 1
-        if self._refused_in_a_row > self._service.settings.rate_limited_before_close:
+    def _refuse_rate(self, socket: Socket, command: Command | None) -> None:
+        self._refused += 1
+        if self._refused > self._service.settings.rate_limited_before_close:
             socket.close(4529, "rate_limited")
+            return
+        if command is None:
             return
         body = ErrorBody("rate_limited", "Too many commands at once. Wait, then go on.", retry_after_ms=1000)
         self._write(ErrorReply(command.id, body))

@@ -42,6 +42,7 @@ class Subscriptions:
         """Answer with what was missed, or with the whole state; live events follow the answer."""
         caller = session.caller
         assert caller is not None and session.socket is not None
+        command = msgspec.structs.replace(command, channel=command.channel.lower())
         kind, subject = self._kind(caller, command.channel)
         if command.channel not in session.channels and len(session.channels) >= self._settings.channels_per_connection:
             raise LimitReached(
@@ -80,9 +81,9 @@ class Subscriptions:
 
     async def unsubscribe(self, session: Session, command: Unsubscribe) -> None:
         """Stop; unsubscribing from what is not subscribed is answered alike."""
-        if command.channel in session.channels:
-            self._leave(session, command.channel)
-        session.answer(command.id, Unsubscribed(command.channel))
+        if command.channel.lower() in session.channels:
+            self._leave(session, command.channel.lower())
+        session.answer(command.id, Unsubscribed(command.channel.lower()))
 
     async def presence(self, session: Session, command: Presence) -> None:
         """Count who listens to a channel on this node."""
@@ -113,7 +114,7 @@ class Subscriptions:
 
 
 def _channel(caller: Caller, name: str) -> Channel:
-    return Channel(str(caller.tenant_id), f"user:{caller.user_id}" if name == "user" else name.lower())
+    return Channel(str(caller.tenant_id), f"user:{caller.user_id}" if name == "user" else name)
 
 
 def _is_uuid(text: str) -> bool:

@@ -129,7 +129,10 @@ class Turntable:
                 self._filled.clear()
                 await self._filled.wait()
             now_ms = self._now().timestamp() * 1000
-            self._send_frames(now_ms)
+            try:
+                self._send_frames(now_ms)
+            except Exception:
+                log.exception("a frame could not be sent; the wheels turn on")
             self._stop(now_ms)
             await asyncio.sleep(self._until_next(now_ms))
 

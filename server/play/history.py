@@ -87,7 +87,8 @@ class History:
         return plays[0]
 
     def _revealed(self, play: Play) -> bool:
-        return play.stops_at <= self._database.now()
+        # The database's clock has judged this; a node's own may be ahead.
+        return play.completed_at is not None
 
     def _shown(self, play: Play) -> PlayShown:
         revealed = self._revealed(play)

@@ -21,7 +21,12 @@ async def sweep_once(database: Database, play: WheelPlay, older_than_s: float) -
     for tenant_id, session_id in found:
         by_tenant.setdefault(tenant_id, []).append(session_id)
     for tenant_id, session_ids in by_tenant.items():
-        await play.finish_overdue(tenant_id, session_ids)
+        try:
+            await play.finish_overdue(tenant_id, session_ids)
+        except WheelhouseError:
+            raise
+        except Exception:
+            log.exception("a tenant's overdue spins could not be completed", tenant=str(tenant_id))
     return len(found)
 
 
@@ -29,6 +34,7 @@ async def sweep_forever(database: Database, play: WheelPlay, older_than_s: float
     """Sweep about once a second, each node at moments of its own, whatever is away for a while."""
     while True:
         try:
+            await database.measure_clock()
             await sweep_once(database, play, older_than_s)
         except WheelhouseError as error:
             log.info("sweeping waits", reason=error.message)

@@ -39,6 +39,9 @@ log = structlog.get_logger(__name__)
 #: What a player may be reminded of on arrival.
 _OPEN_SPINS = 20
 
+#: How long after its stop a play is looked for again until it is completed.
+_COMPLETED_WITHIN_S = 0.05
+
 _PLAN = msgspec.msgpack.Decoder(Plan)
 
 
@@ -180,11 +183,17 @@ class WheelPlay:
 
     async def await_result(self, tenant_id: UUID, session_id: UUID) -> SpinResult:
         """The result of a play, when its wheel has stopped."""
+        while (play := await self._play(tenant_id, session_id)).completed_at is None:
+            left = (play.stops_at - self.now()).total_seconds()
+            await asyncio.sleep(max(left, _COMPLETED_WITHIN_S))
+        await plays_of.mark_shown(self._database, tenant_id, [session_id])
+        return self._teller.result_of(tenant_id, play)
+
+    async def _play(self, tenant_id: UUID, session_id: UUID) -> Play:
         async with self._database.tenant(tenant_id) as connection:
             (play,) = await plays_of.read(connection, tenant_id, [session_id])
             await self._versions.load(connection, tenant_id, [play.version_id])
-        await asyncio.sleep(max(0.0, (play.stops_at - self.now()).total_seconds()))
-        return self._teller.result_of(tenant_id, play)
+        return play
 
     async def _commit(self, tenant_id: UUID, requests: Sequence[SpinRequest]) -> spins.Outcomes:
         outcomes = await spins.commit_batch(
