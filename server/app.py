@@ -51,7 +51,7 @@ from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.outbox import Relay
 from server.play.seeds import Seeds
-from server.play.sweeper import sweep_forever
+from server.play.sweeper import keep_partitions, sweep_forever
 from server.play.telling import Teller
 from server.play.tournament import Tournaments
 from server.play.versions import Versions
@@ -169,9 +169,11 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     tournament_clock_task = asyncio.create_task(
         tournament_clock.sweep_forever(node.database, node.tournaments, node.leaderboards), name="tournament clock"
     )
+    upkeep = asyncio.create_task(keep_partitions(node.database), name="partitions")
     try:
         yield
     finally:
+        upkeep.cancel()
         await node.live_service.drain(settings.drain_s)
         await node.keepalive.close()
         sweeper.cancel()

@@ -169,7 +169,7 @@ class Turntable:
         for spin in stopped:
             if spin.play is not None or now_ms >= spin.stops_ms + _LINGER_MS:
                 self._take_off(spin)
-                if spin.play is None and self._hub.subscribers(spin.user_channel):
+                if spin.play is None and self._broker.healthy and self._hub.subscribers(spin.user_channel):
                     self._seen(spin)
             else:
                 spin.due_ms = spin.stops_ms + _LINGER_MS

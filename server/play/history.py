@@ -69,7 +69,10 @@ class History:
 
     async def one(self, tenant_id: UUID, session_id: UUID, owner: str | None) -> PlayShown:
         """One play; raises `NotFound`, also when it is not `owner`'s (None: anybody's)."""
-        return self._shown(await self._read(tenant_id, session_id, owner))
+        play = await self._read(tenant_id, session_id, owner)
+        if owner is not None and play.plan is not None and self._revealed(play):
+            await plays_of.mark_shown(self._database, tenant_id, [session_id])
+        return self._shown(play)
 
     async def proof(self, tenant_id: UUID, session_id: UUID, owner: str | None) -> msgspec.Raw:
         """A play's proof; raises `SpinInProgress` while its wheel turns."""

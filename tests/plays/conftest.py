@@ -1,5 +1,6 @@
 """A demo tenant on a real database, and plays committed on it without any server around."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from persistence import audit, chances, spins
 from persistence.chances import Grant
@@ -14,7 +16,7 @@ from persistence.database import Database
 from persistence.group_commit import GroupCommit
 from persistence.publishing import publish_wheel
 from persistence.spins import Committed, SpinRequest
-from persistence.tables.wheels import WheelGame
+from persistence.tables.wheels import WheelGame, WheelReward
 from persistence.vault import Vault
 from server import demo
 from server.play.deciding import Decider, new_epoch
@@ -66,6 +68,23 @@ class House:
             assert wheel is not None
             wheel.spin_config = {**wheel.spin_config, "turning_per_player": 1000}
             await publish_wheel(session, wheel, "wheel", "1")
+
+    async def swap_two_rewards(self, session: AsyncSession) -> None:
+        """Publish other odds: two rewards of the wheel trade their ranges' slugs."""
+        wheel = await session.scalar(select(WheelGame).where(WheelGame.id == self.wheel_id))
+        rewards = list(await session.scalars(select(WheelReward).where(WheelReward.wheel_game_id == self.wheel_id)))
+        assert wheel is not None
+        first, second = rewards[:2]
+        first.reward_slug, second.reward_slug = "traded-1", "traded-2"
+        await session.flush()
+        await publish_wheel(session, wheel, "wheel", "1")
+
+    async def until_somebody_waits_for_a_lock(self) -> None:
+        """Return when a statement on this database waits for another's lock."""
+        async with asyncio.timeout(10), self.database.platform() as connection:
+            waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+            while not await connection.fetchval(waiting):  # noqa: ASYNC110 - another connection's doing
+                await asyncio.sleep(0.01)
 
     async def number(self, query: str, *arguments: object) -> int:
         async with self.database.tenant(self.tenant_id) as connection:

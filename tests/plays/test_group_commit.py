@@ -204,6 +204,28 @@ async def test_a_new_version_takes_effect_with_the_next_spin_and_begins_a_new_ep
     assert (blocked.play.epoch_id, blocked.play.nonce) == (before.play.epoch_id, 1)
 
 
+async def test_a_spin_that_meets_a_publication_is_drawn_from_an_epoch_of_the_new_odds(house: House) -> None:
+    await house.give("ana", 3)
+    (before,) = await house.commit([house.spin("ana", "a")])
+    assert isinstance(before, Committed)
+    async with house.database.tenant(house.tenant_id) as connection:
+        await connection.execute("UPDATE open_spins SET stops_at = stops_at - interval '1 minute', revealed_at = now()")
+    async with house.database.session(house.tenant_id) as session:
+        await house.swap_two_rewards(session)
+        spinning = asyncio.create_task(house.commit([house.spin("ana", "b")]))
+        await house.until_somebody_waits_for_a_lock()
+    (after,) = await spinning
+    assert isinstance(after, Committed)
+    version = house.versions[after.play.version_id]
+    assert after.play.version_id != before.play.version_id
+    assert after.play.epoch_id != before.play.epoch_id
+    async with house.database.tenant(house.tenant_id) as connection:
+        digest = await connection.fetchval(
+            "SELECT config_digest FROM fairness_epochs WHERE id = $1", after.play.epoch_id
+        )
+    assert digest == version.config_digest
+
+
 @pytest.mark.parametrize("players", [1, 200])
 async def test_a_batch_of_any_size_gives_every_player_their_own_play(house: House, players: int) -> None:
     for n in range(players):

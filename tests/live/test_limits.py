@@ -1,0 +1,85 @@
+"""Limits hold against those who do not keep to the manners: surplus connections, floods, tenants switched off."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.processes import Client, ServerProcess
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server that allows three connections a user and few refusals."""
+    limits = {"WHEELHOUSE_CONNECTIONS_PER_USER": "3", "WHEELHOUSE_RATE_LIMITED_BEFORE_CLOSE": "5"}
+    with ServerProcess(tmp_path_factory.mktemp("strict") / "data", environment=limits) as running:
+        yield running
+
+
+async def test_the_oldest_connections_of_a_user_go_when_there_are_too_many(strict: ServerProcess) -> None:
+    token = await asyncio.to_thread(strict.sign_in, f"player-{uuid4().hex[:8]}")
+    clients = [await Client.open(strict.ws_url, token) for _ in range(6)]
+    assert [await client.closed() for client in clients[:3]] == [4409] * 3
+    for client in clients[3:]:
+        assert await client.ask("ping")
+        await client.close()
+
+
+@pytest.mark.parametrize("frame", ['{"type":"ping","id":1}', '{"type":"spin","id":1}'])
+async def test_a_flood_is_told_then_closed_whether_its_commands_fit_or_not(strict: ServerProcess, frame: str) -> None:
+    token = await asyncio.to_thread(strict.sign_in, f"player-{uuid4().hex[:8]}")
+    client = await Client.open(strict.ws_url, token)
+    for _ in range(400):
+        await client.socket.send(frame)
+        if client.socket.close_code is not None:
+            break
+    assert await client.closed() == 4529
+
+
+async def test_a_tenant_switched_off_plays_no_more_over_open_connections(strict: ServerProcess) -> None:
+    key = (await asyncio.to_thread(strict.command, "demo")).split()[-1]
+    token = await asyncio.to_thread(lambda: strict.sign_in(f"player-{uuid4().hex[:8]}", tenant="demo-b"))
+    _, wheels = await asyncio.to_thread(strict.get, "/api/v1/wheels?wheel_slug=lucky", token)
+    client = await Client.open(strict.ws_url, token)
+    _, tenants = await asyncio.to_thread(strict.get, "/api/v1/tenants?tenant_code=demo-b", key)
+    tenant: dict[str, Any] = tenants["items"][0]
+    body = {"is_active": False, "row_version": tenant["row_version"]}
+    status, _ = await asyncio.to_thread(
+        lambda: strict.call("PATCH", f"/api/v1/tenants/{tenant['id']}", token=key, body=body)
+    )
+    assert status == 200
+    async with asyncio.timeout(5):
+        while (answer := await client.answer(await client.send("ping")))["type"] != "reply":
+            pass
+    refused = False
+    for n in range(40):
+        answer = await client.answer(
+            await client.send("spin", wheel_id=wheels["items"][0]["id"], request_id=f"off-{n}")
+        )
+        if answer["type"] == "error" and answer["error"]["code"] == "forbidden":
+            refused = True
+            break
+        await asyncio.sleep(0.05)
+    assert refused
+    await client.close()
+
+
+def test_what_cannot_be_kept_is_refused_and_not_a_fault_of_the_server(strict: ServerProcess) -> None:
+    operator = strict.token(role="operator", user="operator-1")
+    grant = {"user_id": "u", "chance_type": "bonus", "chance_count": 1, "award_reason": "a\x00b"}
+    assert strict.call("POST", "/api/v1/chances", token=operator, body=grant)[0] == 422
+    late = {**grant, "award_reason": "ok", "expires_at": "9999-12-31T23:59:59-14:00"}
+    assert strict.call("POST", "/api/v1/chances", token=operator, body=late)[0] == 422
+    assert strict.get("/api/v1/chances?user_id=%00", operator)[0] == 422
+
+
+def test_an_idempotency_key_is_its_callers_own(strict: ServerProcess) -> None:
+    one, other = (strict.token(role="operator", user=user) for user in ("operator-1", "operator-2"))
+    grant = {"user_id": "shared", "chance_type": "bonus", "chance_count": 1, "award_reason": "once"}
+    key = {"Idempotency-Key": "same"}
+    made = [
+        strict.call("POST", "/api/v1/chances", token=who, body=grant, headers=key)[1]["id"] for who in (one, one, other)
+    ]
+    assert made[0] == made[1] != made[2]
