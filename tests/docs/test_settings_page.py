@@ -1,0 +1,46 @@
+"""The page for those who run a server names every setting as it is."""
+
+import pytest
+
+from server import settings_page
+from server.settings import Settings, variable
+
+
+def table() -> dict[str, str]:
+    page = settings_page.PAGE.read_text(encoding="utf-8")
+    generated = page.partition(settings_page.BEGIN)[2].partition(settings_page.END)[0]
+    rows = [line for line in generated.splitlines() if line.startswith("| `")]
+    return {row.split("`")[1]: row for row in rows}
+
+
+def test_the_page_is_fresh():
+    page = settings_page.PAGE.read_text(encoding="utf-8")
+    assert settings_page.renewed(page) == page, "Run: python -m server.settings_page"
+
+
+def test_every_setting_is_listed_once_under_its_variable():
+    assert list(table()) == [variable(field) for field in Settings.__struct_fields__]
+
+
+def test_a_row_says_default_unit_and_meaning():
+    row = table()["WHEELHOUSE_CONNECT_TIMEOUT_S"]
+    assert row.endswith("| `5` s | a websocket must say `connect` within this time |")
+    assert table()["DATABASE_URL"].split("|")[2].strip() == "–"
+
+
+def test_a_stale_page_fails_the_check_and_is_rewritten_without_it(tmp_path, monkeypatch):
+    page = tmp_path / "running.md"
+    fresh = settings_page.PAGE.read_text(encoding="utf-8")
+    page.write_text(fresh.replace("| `WHEELHOUSE_PORT` | `8000`", "| `WHEELHOUSE_PORT` | `80`"), encoding="utf-8")
+    monkeypatch.setattr(settings_page, "PAGE", page)
+    monkeypatch.setattr("sys.argv", ["settings_page", "--check"])
+    with pytest.raises(SystemExit, match="stale"):
+        settings_page.main()
+    monkeypatch.setattr("sys.argv", ["settings_page"])
+    settings_page.main()
+    assert page.read_text(encoding="utf-8") == fresh
+
+
+def test_a_page_that_has_lost_its_marks_is_not_taken_for_fresh():
+    with pytest.raises(ValueError, match="marks"):
+        settings_page.renewed("# Running\n")
