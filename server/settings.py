@@ -76,8 +76,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     history_s: Positive = 300
     #: body of a REST call
     body_bytes: Positive = 1024 * 1024
-    #: how long an idempotency key is remembered
-    idempotency_h: Positive = 72
     #: life of a token made by `wheelhouse token` and by the demo sign-in
     token_s: Positive = 12 * 3600
 

@@ -58,7 +58,6 @@ class WheelPlay:
         table: Turntable,
         welcome: Welcome | None = None,
     ) -> None:
-        self._settings = settings
         self._database = database
         self._vault = vault
         self._versions = versions
