@@ -18,6 +18,7 @@ from asyncpg import Connection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+import persistence.tables.schema  # noqa: F401 - a session has to know every table, whoever opens it
 from games.errors import BadRequest, Unavailable
 
 #: What asyncpg and the operating system raise when Postgres is away rather than unhappy with a statement.

@@ -46,6 +46,18 @@ class WheelRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardRow:
+    """A row of `wheel_rewards`: what it pays and its range."""
+
+    reward_slug: str
+    reward_label: str
+    reward_type: str
+    reward_detail: bytes
+    range_start: int
+    range_end: int
+
+
+@dataclass(frozen=True, slots=True)
 class VersionRow:
     """A row of `wheel_versions`: what was published, to the letter."""
 
@@ -99,6 +111,22 @@ async def page(
         limit,
     )
     return [_wheel(row) for row in rows]
+
+
+async def rewards_of(connection: Connection, tenant_id: UUID, wheel_id: UUID) -> list[RewardRow]:
+    """The rewards of a wheel as they stand now, in the order of their ranges; published or not."""
+    rows = await connection.fetch(
+        "SELECT reward_slug, reward_label, reward_type, reward_detail, range_start, range_end FROM wheel_rewards"
+        " WHERE tenant_id = $1 AND wheel_game_id = $2 AND is_active ORDER BY range_start, id",
+        tenant_id,
+        wheel_id,
+    )
+    return [RewardRow(**dict(row) | {"reward_detail": row["reward_detail"].encode()}) for row in rows]
+
+
+async def currency_of(connection: Connection, tenant_id: UUID) -> str:
+    """The tenant's currency."""
+    return str(await connection.fetchval("SELECT currency FROM tenants WHERE id = $1", tenant_id))
 
 
 async def versions(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> list[VersionRow]:

@@ -33,6 +33,7 @@ from server.api.chances import ChanceController
 from server.api.health import live_check, ready_check
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
+from server.api.simulations import SimulationController
 from server.api.site import SiteController
 from server.api.spins import SpinController
 from server.api.tenants import TenantController
@@ -51,6 +52,7 @@ from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.outbox import Relay
 from server.play.seeds import Seeds
+from server.play.simulation import Simulations
 from server.play.sweeper import keep_partitions, sweep_forever
 from server.play.telling import Teller
 from server.play.tournament import Tournaments
@@ -78,6 +80,7 @@ class Node:
     lobby: Lobby
     seeds: Seeds
     visits: Visits
+    simulations: Simulations
     history: History
     relay: Relay
     boards: RankedBoards
@@ -145,6 +148,7 @@ async def build(settings: Settings) -> Node:
         lobby=lobby,
         seeds=Seeds(database, vault),
         visits=visits,
+        simulations=Simulations(database),
         history=History(database, versions, teller),
         relay=relay,
         boards=boards,
@@ -206,6 +210,7 @@ def create_app(settings: Settings) -> Litestar:
             metrics_endpoint,
             SiteController,
             WheelController,
+            SimulationController,
             TournamentController,
             SpinController,
             TenantController,

@@ -4,16 +4,18 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
-from games.errors import WheelhouseError
+from games.errors import BadRequest, WheelhouseError
 from games.fairness import verdict
 from persistence import migrate as migrations
 from persistence.embedded.errors import EmbeddedError
-from server import demo, doctor, serving
+from server import demo, doctor, serving, simulating
 from server.auth import tokens
+from server.play.simulation import SimulationTerms
 from server.reaching import Reached, reach
 from server.rebuilding import rebuild_boards
 from server.settings import Settings, SettingsError, load
@@ -35,6 +37,8 @@ def _run(settings: Settings, work: Callable[[Reached], Awaitable[str]]) -> str:
     try:
         with reach(settings) as reached:
             return asyncio.run(run(reached))
+    except BadRequest as error:
+        raise Refusal("\n".join([str(error), *(f"  {one.path}: {one.message}" for one in error.faults)])) from error
     except (EmbeddedError, WheelhouseError) as error:
         raise Refusal(str(error)) from error
 
@@ -192,6 +196,41 @@ def verify(proof: Path) -> None:
         click.echo(f"{mark}  {step.name}: {step.text}")
     click.echo(VERDICTS[verdict(steps)])
     sys.exit(0 if verdict(steps) else 1)
+
+
+@main.command()
+@click.option("--tenant", required=True, help="The tenant's code, for example demo.")
+@click.option("--wheel", required=True, help="The wheel's slug, for example lucky.")
+@click.option("--spins", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True)
+@click.option("--players", type=click.IntRange(1), help="Who make the spins between them; a tenth of the spins.")
+@click.option("--spins-per-day", type=click.IntRange(1), help="For stock that is counted by the day; a thirtieth.")
+@click.option("--price", help="What a chance costs the player, where spin_config does not say.")
+@click.option("--cost", "costs", multiple=True, metavar="SLUG=AMOUNT", help="What a reward costs; may be repeated.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed gives the same answer.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as REST gives it.")
+@click.pass_obj
+def simulate(settings: Settings, /, tenant: str, wheel: str, as_json: bool, **terms: Any) -> None:
+    """Tell what so many spins of a wheel would cost, before it opens."""
+    terms["costs"] = dict(_cost(text) for text in terms["costs"])
+    asked = msgspec.convert({key: value for key, value in terms.items() if value is not None}, SimulationTerms)
+
+    async def work(reached: Reached) -> str:
+        async with reached.office() as office:
+            with click.progressbar(length=100, label="simulating", file=sys.stderr, width=30) as bar:
+                found = await simulating.simulate(
+                    office, tenant, wheel, asked, lambda share: bar.update(round(share * 100) - bar.pos)
+                )
+                bar.update(100 - bar.pos)
+        return msgspec.json.encode(found).decode() if as_json else simulating.text_of(found)
+
+    click.echo(_run(settings, work))
+
+
+def _cost(text: str) -> tuple[str, str]:
+    slug, equals, cost = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not SLUG=AMOUNT, for example gold=12.50.", param_hint="--cost")
+    return slug, cost
 
 
 @main.command("doctor")

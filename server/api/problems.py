@@ -32,12 +32,10 @@ class Problem(msgspec.Struct, omit_defaults=True):
     faults: list[Fault] | None = None
 
 
-def problem(
-    error: WheelhouseError, *, status: int | None = None, headers: dict[str, str] | None = None
-) -> Response[bytes]:
-    """The response of an error of our tree."""
+def problem_of(error: WheelhouseError, status: int | None = None) -> Problem:
+    """What is told of an error of our tree."""
     kind = ERRORS[error.code]
-    body = Problem(
+    return Problem(
         type=f"urn:wheelhouse:error:{error.code}",
         title=kind.meaning,
         status=status or kind.http_status,
@@ -46,6 +44,13 @@ def problem(
         retry_after_ms=error.retry_after_ms or None,
         faults=(error.faults or None) if isinstance(error, BadRequest) else None,
     )
+
+
+def problem(
+    error: WheelhouseError, *, status: int | None = None, headers: dict[str, str] | None = None
+) -> Response[bytes]:
+    """The response of an error of our tree."""
+    body = problem_of(error, status)
     sent = dict(headers or {})
     if error.retry_after_ms:
         sent["retry-after"] = str(max(1, error.retry_after_ms // 1000))

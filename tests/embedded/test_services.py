@@ -1,5 +1,8 @@
 """Starting, stopping and finding the services."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -161,3 +164,11 @@ def test_a_log_is_cut_to_its_last_part_while_the_service_runs(data_folder, monke
         text = log.read_text()
     assert "line 1 of" not in text
     assert "written afterwards" in text
+
+
+def test_the_demo_can_be_made_before_any_server_has_run(tmp_path):
+    command = [sys.executable, "-m", "server", "demo"]
+    environment = {**os.environ, "WHEELHOUSE_DATA": str(tmp_path / "data")}
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert made.returncode == 0, made.stderr
+    assert "demo and demo-b are there" in made.stdout
