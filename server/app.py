@@ -40,6 +40,7 @@ from server.api.tenants import TenantController
 from server.api.tournaments import TournamentController
 from server.api.wheels import WheelController
 from server.auth.tenants import Tenants
+from server.leaving import before_stopping
 from server.live.endpoint import live
 from server.live.service import LiveService
 from server.live.snapshots import channel_kinds
@@ -88,6 +89,14 @@ class Node:
     tournaments: Tournaments
     live_service: LiveService
     keepalive: Keepalive
+
+    async def leave(self) -> None:
+        """Let all clients go, and finish what has been begun; spins that turn on after the drain period are others'."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.settings.drain_s
+        await self.live_service.drain(self.settings.drain_s)
+        await self.play.drain()
+        await self.turntable.rest(end - loop.time())
 
 
 async def build(settings: Settings) -> Node:
@@ -175,10 +184,11 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     )
     upkeep = asyncio.create_task(keep_partitions(node.database), name="partitions")
     try:
-        yield
+        with before_stopping(node.leave):
+            yield
     finally:
         upkeep.cancel()
-        await node.live_service.drain(settings.drain_s)
+        await node.leave()
         await node.keepalive.close()
         sweeper.cancel()
         tournament_clock_task.cancel()

@@ -80,6 +80,7 @@ def _config(settings: Settings, app: object, workers: int = 1) -> uvicorn.Config
         log_config=None,
         access_log=False,
         server_header=False,
+        # REST calls under way when the node has been left have this long to end.
         timeout_graceful_shutdown=int(settings.drain_s) + 5,
         lifespan="on",
     )

@@ -78,10 +78,19 @@ class ServerProcess:
         self.process.send_signal(signal.SIGKILL)
         self._ended()
 
+    def tell_to_stop(self) -> None:
+        """Tell it to stop in good order, and do not wait; `gone` does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+
+    def gone(self) -> None:
+        """Return when it has stopped."""
+        self._ended()
+
     def stop(self) -> None:
         """Stop it in good order."""
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.tell_to_stop()
             self._ended()
 
     def _ended(self) -> None:

@@ -44,7 +44,7 @@ async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, sett
     )
     # A refusal is told by its close code, which a browser shows to nobody before the handshake is done.
     if live_service.draining:
-        handed.close(4503, "draining")
+        live_service.refuse(handed)
     elif not origin_allowed(socket.headers.get("origin"), socket.headers.get("host"), settings.origins):
         handed.close(4403, "forbidden")
     else:

@@ -32,6 +32,8 @@ _TURNED_AWAY = {
     "rate_limited": 4529,
     "bad_request": 4400,
 }
+#: Connections closed before the loop has its turn again.
+_SLICE = 200
 
 
 class Plays(Protocol):
@@ -71,6 +73,8 @@ class LiveService:
         self._of_user: dict[tuple[UUID, str], list[Session]] = {}
         self._of_tenant: dict[UUID, int] = {}
         self.draining = False
+        #: done when a draining node's last session has gone
+        self._emptied: asyncio.Future[None] | None = None
 
     # -- time and tasks
 
@@ -199,6 +203,8 @@ class LiveService:
     def left(self, session: Session) -> None:
         """A session's socket is gone: forget it everywhere."""
         self._sessions.discard(session)
+        if self._emptied is not None and not self._sessions and not self._emptied.done():
+            self._emptied.set_result(None)
         if session.socket is not None:
             self.subscriptions.drop(session)
         self._forget(session)
@@ -219,15 +225,30 @@ class LiveService:
                 del self._of_tenant[caller.tenant_id]
 
     async def drain(self, over_s: float) -> None:
-        """Finish what is under way, tell each client its own time to come back, and close."""
+        """Take nobody more, finish what is under way, tell each client its own time to come back, and close.
+
+        Returns when the last connection is gone.
+        """
         self.draining = True
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=over_s)
-        for session in list(self._sessions):
+        for count, session in enumerate(list(self._sessions), 1):
             if session.socket is not None:
-                back_ms = random.randint(0, int(over_s * 1000))  # noqa: S311 - spreads clients, guards nothing
-                session.socket.send(session.socket.encoding.frame(Closing(code="draining", reconnect_in_ms=back_ms)))
-                session.socket.close(4503, "draining")
+                self._send_away(session.socket, random.uniform(0, over_s))  # noqa: S311 - spreads clients
+            if count % _SLICE == 0:
+                await asyncio.sleep(0)
+        if self._sessions:
+            self._emptied = self._emptied or self._loop.create_future()
+            await asyncio.wait([self._emptied])
+
+    def refuse(self, socket: Socket) -> None:
+        """Somebody has come to a node that is going away, perhaps the only one: not at once again."""
+        over_s = self.settings.drain_s
+        self._send_away(socket, random.uniform(over_s / 2, over_s))  # noqa: S311 - spreads clients
+
+    def _send_away(self, socket: Socket, back_s: float) -> None:
+        socket.send(socket.encoding.frame(Closing(code="draining", reconnect_in_ms=int(back_s * 1000))))
+        socket.close(4503, "draining")
 
     def __len__(self) -> int:
         return len(self._sessions)

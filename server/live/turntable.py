@@ -99,6 +99,17 @@ class Turntable:
         """Begin to turn."""
         self._task = asyncio.create_task(self._turn(), name="turntable")
 
+    async def rest(self, within_s: float) -> None:
+        """Return when no spin that this node reveals turns any more, or when this time is over."""
+        end_ms = self._now().timestamp() * 1000 + within_s * 1000
+        while own := [spin.stops_ms for spin in self._spins.values() if spin.play is not None]:
+            now_ms = self._now().timestamp() * 1000
+            if now_ms >= end_ms:
+                return
+            await asyncio.sleep(max(0.01, (min(max(own), end_ms) - now_ms) / 1000))
+        if self._reveals:
+            await asyncio.gather(*self._reveals, return_exceptions=True)
+
     async def close(self) -> None:
         """Stop turning and finish the reveals under way; spins still turning are completed by another node."""
         if self._task is not None:
