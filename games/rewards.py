@@ -164,6 +164,19 @@ def config_amount(reward_type: str, detail: object) -> str:
     return "0"
 
 
+def face_value(detail: RewardDetail) -> tuple[Decimal | None, str | None]:
+    """The amount and currency that a reward is worth as it stands; None for what has no amount of its own."""
+    match detail:
+        case CashDetail(amount=amount, currency=currency) | FreeBetDetail(amount=amount, currency=currency):
+            return amount, currency
+    return None, None
+
+
+def is_delivered(reward_type: str) -> bool:
+    """Whether winning it leaves something to deliver: chances are credited with the result, and no win is nothing."""
+    return reward_type not in (RewardType.NONE, RewardType.SPIN_CHANCE)
+
+
 def win_status(reward_type: str) -> WinStatus:
     """Whether a reward of this type is a win."""
     return WinStatus.NO_WIN if reward_type == RewardType.NONE else WinStatus.WIN

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 
+from persistence import rewards
 from persistence.database import Database
+from persistence.rewards import Owed
 from persistence.statements import statement
 
 
@@ -99,9 +101,16 @@ async def open_ids(
 
 
 async def complete(
-    database: Database, tenant_id: UUID, session_ids: Sequence[UUID], won: Sequence["WonChances"] = ()
+    database: Database,
+    tenant_id: UUID,
+    session_ids: Sequence[UUID],
+    won: Sequence["WonChances"] = (),
+    owed: Sequence[Owed] = (),
 ) -> list[UUID]:
-    """Complete stopped spins and credit the chances they won; answers those that this call completed."""
+    """Complete stopped spins, credit the chances they won and write down the rewards they owe, with their jobs.
+
+    Answers those that this call completed.
+    """
     async with database.tenant(tenant_id) as connection:
         if won:
             await connection.fetch(statement("lock_players"), tenant_id, sorted({one.user_id for one in won}))
@@ -119,6 +128,7 @@ async def complete(
                 [one.chances for one in credited],
                 [one.hours for one in credited],
             )
+        await rewards.owe(connection, tenant_id, [one for one in owed if one.source_id in completed])
         return list(completed)
 
 
@@ -136,6 +146,8 @@ async def mark_shown(database: Database, tenant_id: UUID, session_ids: Sequence[
     """Note that the player has seen these results."""
     async with database.tenant(tenant_id) as connection:
         await connection.execute(statement("show_results"), tenant_id, list(session_ids))
+        # A reward may have arrived before its player has seen the result.
+        await connection.execute(statement("settle_shown_results"), tenant_id, list(session_ids))
 
 
 async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:

@@ -195,6 +195,11 @@ async def has_platform_key(connection: Connection) -> bool:
     )
 
 
+async def currency_of(connection: Connection, tenant_id: UUID) -> str:
+    """The tenant's currency."""
+    return str(await connection.fetchval("SELECT currency FROM tenants WHERE id = $1", tenant_id))
+
+
 def _api_key(row: Record) -> ApiKeyRow:
     return ApiKeyRow(
         id=row["id"],

@@ -124,11 +124,6 @@ async def rewards_of(connection: Connection, tenant_id: UUID, wheel_id: UUID) ->
     return [RewardRow(**dict(row) | {"reward_detail": row["reward_detail"].encode()}) for row in rows]
 
 
-async def currency_of(connection: Connection, tenant_id: UUID) -> str:
-    """The tenant's currency."""
-    return str(await connection.fetchval("SELECT currency FROM tenants WHERE id = $1", tenant_id))
-
-
 async def versions(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> list[VersionRow]:
     """Published versions by id."""
     rows = await connection.fetch(

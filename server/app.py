@@ -26,6 +26,7 @@ from channels.policy import HistoryLimits, Policy
 from games.messages.events import EVENT_KINDS
 from games.tournament import BOARD_KEY_BYTES
 from persistence.database import Database
+from persistence.jobs import Workers
 from persistence.vault import Vault, vault_from
 from server import demo
 from server.api.access import provide_caller
@@ -33,6 +34,7 @@ from server.api.chances import ChanceController
 from server.api.health import live_check, ready_check
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
+from server.api.rewards import RewardController
 from server.api.simulations import SimulationController
 from server.api.site import SiteController
 from server.api.spins import SpinController
@@ -60,6 +62,8 @@ from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
+from server.rewards.delivery import WALLET_REWARDS, Deliveries, WalletPayer
+from server.rewards.ledger_wallet import LedgerWallet
 from server.settings import Settings, load
 from server.version import VERSION
 
@@ -87,6 +91,8 @@ class Node:
     boards: RankedBoards
     leaderboards: Leaderboards
     tournaments: Tournaments
+    deliveries: Deliveries
+    workers: Workers
     live_service: LiveService
     keepalive: Keepalive
 
@@ -143,6 +149,8 @@ async def build(settings: Settings) -> Node:
     boards = RankedBoards(settings.redis_url, BOARD_KEY_BYTES)
     leaderboards = Leaderboards(database, boards, broker)
     tournaments = Tournaments(settings, database, leaderboards, relay)
+    wallet = WalletPayer(database, LedgerWallet(database))
+    deliveries = Deliveries(database, dict.fromkeys(WALLET_REWARDS, wallet), relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards)
     subscriptions = Subscriptions(settings, broker, hub, kinds)
     return Node(
@@ -163,6 +171,8 @@ async def build(settings: Settings) -> Node:
         boards=boards,
         leaderboards=leaderboards,
         tournaments=tournaments,
+        deliveries=deliveries,
+        workers=Workers(settings.database_url, {"deliver_reward": deliveries.work}, at_once=settings.jobs_at_once),
         live_service=LiveService(settings, tenants, play, subscriptions, keepalive),
         keepalive=keepalive,
     )
@@ -182,13 +192,18 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     tournament_clock_task = asyncio.create_task(
         tournament_clock.sweep_forever(node.database, node.tournaments, node.leaderboards), name="tournament clock"
     )
+    working = asyncio.create_task(node.workers.run(), name="jobs")
+    lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
     upkeep = asyncio.create_task(keep_partitions(node.database), name="partitions")
     try:
         with before_stopping(node.leave):
             yield
     finally:
         upkeep.cancel()
+        lost_rewards.cancel()
         await node.leave()
+        node.workers.stop()
+        await working
         await node.keepalive.close()
         sweeper.cancel()
         tournament_clock_task.cancel()
@@ -222,6 +237,7 @@ def create_app(settings: Settings) -> Litestar:
             WheelController,
             SimulationController,
             TournamentController,
+            RewardController,
             SpinController,
             TenantController,
             ChanceController,

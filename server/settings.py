@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spin_batch: Positive = 500
     #: spins of a tenant that may wait for the group commit, a worker
     spins_waiting: Positive = 20_000
+    #: jobs that run at a time, a worker
+    jobs_at_once: Positive = 40
     #: how long a commit is tried again while Postgres is away
     commit_retry_s: Seconds = 5.0
     #: a stopped spin that its own node has not completed is completed by another after this long

@@ -100,6 +100,24 @@ class ChanceChanged(msgspec.Struct, frozen=True):
     items: list[ChanceItem]
 
 
+class RewardChanged(msgspec.Struct, frozen=True):
+    """A reward of the player's, and how far it has come. `source_id`: the spin, ticket or winner that won it.
+
+    `delivery_status`: pending, sending, failed (it is tried again), manual (an operator is at it), confirmed.
+    """
+
+    id: UUID
+    source: str
+    source_id: UUID
+    reward_type: str
+    reward_detail: msgspec.Raw
+    amount: str | None
+    currency: str | None
+    delivery_status: str
+    confirmed_at: str | None
+    created_at: str
+
+
 class GameMoved(msgspec.Struct, frozen=True):
     """A game of the tenant has opened, closed or changed. `game`: wheel, jackpot, raffle or tournament."""
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from games.messages.events import ChanceChanged, SpinResult
+from games.messages.events import ChanceChanged, RewardChanged, SpinResult
 from games.messages.tournaments import TournamentRank
 
 
@@ -158,3 +158,14 @@ class OperatorSnapshot(msgspec.Struct, frozen=True):
 
     alerts: list[AlertView]
     metrics: dict[str, str]
+
+
+class DeliveryView(RewardChanged, frozen=True, kw_only=True):
+    """A reward on its way, in a list; the rest is for operators, and null for the player."""
+
+    user_id: str
+    attempts: int | None
+    next_attempt_at: str | None
+    last_error: str | None
+    handled_by: str | None
+    handling_reason: str | None

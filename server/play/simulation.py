@@ -17,7 +17,7 @@ from games.wheel.config import SpinConfig, WheelConfig
 from games.wheel.expectation import OddsOf, SpinFigures, figures, priced
 from games.wheel.ranges import RewardRange
 from games.wheel.rules import OfferedReward, check_opening
-from persistence import wheels
+from persistence import tenants, wheels
 from persistence.database import Database
 from server.play.forecast import Bar, RewardForecast, amount, forecast
 from server.play.playing_over import Plan, Progress
@@ -119,7 +119,7 @@ async def _read(connection: Connection, tenant_id: UUID, wheel_id: UUID) -> _Whe
         labels.append(reward.reward_label)
     check_opening(offered, size)
     return _Wheel(
-        currency=await wheels.currency_of(connection, tenant_id),
+        currency=await tenants.currency_of(connection, tenant_id),
         size=size,
         price=msgspec.json.decode(row.spin_config, type=SpinConfig).price,
         rewards=[

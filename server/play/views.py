@@ -8,14 +8,16 @@ import msgspec
 from games import fairness as rules
 from games.display import shown_name
 from games.errors import Conflict, Forbidden, WheelhouseError
-from games.messages.events import ChanceChanged, ChanceItem, RewardShown, SpinResult
+from games.lifecycles import ClaimStatus
+from games.messages.events import ChanceChanged, ChanceItem, RewardChanged, RewardShown, SpinResult
 from games.messages.replies import FairnessShown
-from games.messages.snapshots import RewardView, WheelView
-from games.rewards import SpinChanceDetail
+from games.messages.snapshots import DeliveryView, RewardView, WheelView
+from games.rewards import SpinChanceDetail, face_value, is_delivered
 from games.wheel.terms import RewardTerms
 from persistence.chances import ChanceRow
 from persistence.fairness import EpochPair
 from persistence.plays import Play, WonChances
+from persistence.rewards import Delivery, Owed
 from persistence.wheels import WheelRow
 from server.moments import wire_time, wire_time_or_none
 from server.play.versions import Version
@@ -87,6 +89,44 @@ def won_chances(version: Version, play: Play) -> WonChances | None:
     if not isinstance(detail, SpinChanceDetail):
         return None
     return WonChances(play.session_id, play.user_id, detail.count, detail.expires_in_h)
+
+
+def owed_reward(version: Version, play: Play) -> Owed | None:
+    """What a play owes its player as soon as its wheel has stopped; None where it has to be claimed, or is nothing."""
+    reward, detail = version.rewards[play.reward_id], version.details[play.reward_id]
+    if not is_delivered(reward.type) or play.claim_status != ClaimStatus.NOT_REQUIRED:
+        return None
+    amount, currency = face_value(detail)
+    return Owed(play.user_id, "spin", play.session_id, reward.type, bytes(reward.detail), amount, currency)
+
+
+def reward_changed(delivery: Delivery) -> RewardChanged:
+    """A reward on its way, as its player is told."""
+    return RewardChanged(
+        id=delivery.id,
+        source=delivery.source,
+        source_id=delivery.source_id,
+        reward_type=delivery.reward_type,
+        reward_detail=msgspec.Raw(delivery.reward_detail),
+        amount=None if delivery.amount is None else money(str(delivery.amount)),
+        currency=delivery.currency,
+        delivery_status=delivery.delivery_status,
+        confirmed_at=wire_time_or_none(delivery.confirmed_at),
+        created_at=wire_time(delivery.created_at),
+    )
+
+
+def delivery_view(delivery: Delivery, *, whole: bool) -> DeliveryView:
+    """A reward on its way, as a list shows it; `whole` with what only an operator sees."""
+    return DeliveryView(
+        **msgspec.structs.asdict(reward_changed(delivery)),
+        user_id=delivery.user_id,
+        attempts=delivery.attempts if whole else None,
+        next_attempt_at=wire_time_or_none(delivery.next_attempt_at) if whole else None,
+        last_error=delivery.last_error if whole else None,
+        handled_by=delivery.handled_by if whole else None,
+        handling_reason=delivery.handling_reason if whole else None,
+    )
 
 
 def fairness_shown(wheel_id: UUID, pair: EpochPair) -> FairnessShown:

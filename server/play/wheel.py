@@ -279,7 +279,8 @@ class WheelPlay:
         """Tell results and complete sessions; harmless when done before or elsewhere."""
         await self._teller.results(tenant_id, plays)
         won = [one for play in plays if (one := views.won_chances(self._versions[play.version_id], play)) is not None]
-        await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], won)
+        owed = [due for play in plays if (due := views.owed_reward(self._versions[play.version_id], play)) is not None]
+        await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], won, owed)
         if won:
             await self._teller.chances(tenant_id, *{one.user_id for one in won})
         seen = [play.session_id for play in plays if self._teller.is_heard(tenant_id, play.user_id)]

@@ -17,6 +17,7 @@ BY_KIND: dict[str, Any] = {
     "double precision": 1.0,
     "boolean": False,
     "jsonb": "{}",
+    "uuid": UUID(int=7),
     "timestamp with time zone": NOW,
 }
 #: What a rule of the table asks of a column, from the rest of its row.
@@ -24,6 +25,7 @@ RULES: dict[tuple[str, str], Any] = {
     ("jackpot_games", "end_time"): lambda _: NOW + timedelta(hours=1),
     ("raffle_campaigns", "end_time"): lambda _: NOW + timedelta(hours=1),
     ("tournaments", "end_time"): lambda _: NOW + timedelta(hours=1),
+    ("ledger_entries", "amount"): lambda _: 0,
     ("spin_results", "id"): lambda row: row["spin_session_id"],
 }
 

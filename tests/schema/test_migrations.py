@@ -22,18 +22,18 @@ UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespac
 """
 SHAPE = """
 SELECT conrelid::regclass::text AS relation, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-WHERE connamespace = 'public'::regnamespace AND conparentid = 0 AND contype <> 'n'
+WHERE connamespace = 'public'::regnamespace AND conparentid = 0 AND contype NOT IN ('n', 't')
     AND NOT (SELECT relispartition FROM pg_class WHERE oid = conrelid) AND conrelid::regclass::text <> 'alembic_version'
 UNION ALL
 SELECT tablename, indexdef FROM pg_indexes
 WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-    AND NOT (SELECT relispartition FROM pg_class WHERE oid = tablename::regclass)
+    AND NOT (SELECT relispartition FROM pg_class WHERE oid = format('%I.%I', schemaname, tablename)::regclass)
 UNION ALL
 SELECT table_name, concat_ws(' ', column_name, data_type, character_maximum_length, numeric_precision, numeric_scale,
     is_nullable, column_default)
 FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name <> 'alembic_version'
-    AND NOT (SELECT relispartition FROM pg_class WHERE oid = table_name::regclass)
+    AND NOT (SELECT relispartition FROM pg_class WHERE oid = format('%I.%I', table_schema, table_name)::regclass)
 ORDER BY 1, 2
 """
 

@@ -17,6 +17,8 @@ APPEND_ONLY = {
     "chance_grants",
     "point_sources",
     "tournament_points",
+    "ledger_transactions",
+    "ledger_entries",
 }
 WORK_LISTS = {"open_spins", "outbox", "idempotency_keys"}
 PLATFORM_ROOM = {"tenants", "tenant_keys", "api_keys"}
@@ -72,13 +74,27 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
             "SELECT plan FROM open_spins",
             "SELECT user_id FROM open_spins",
             "SELECT payload FROM outbox",
+            "SELECT user_id FROM reward_deliveries",
             "SELECT tournament_name FROM tournaments",
         ):
             assert await refused(connection, statement), statement
         assert await refused(connection, "DELETE FROM open_spins")
         for table in whole(tables):
-            if table.name not in PLATFORM_ROOM | {"open_spins", "outbox", "tournaments"}:
+            if table.name not in PLATFORM_ROOM | {"open_spins", "outbox", "tournaments", "reward_deliveries"}:
                 assert await refused(connection, f"SELECT 1 FROM {table.name}"), table.name
+
+
+async def test_the_server_puts_jobs_into_the_queue_and_reads_none(as_role, rows):
+    async with as_role(SERVER, rows.beta) as connection:
+        await connection.execute(
+            "SELECT jobs.enqueue('a kind', ARRAY['one'::bytea], ARRAY['a key'], ARRAY[interval '0'])"
+        )
+        for statement in (
+            "SELECT payload FROM jobs.pgqueuer",
+            "DELETE FROM jobs.pgqueuer",
+            "SELECT * FROM jobs.pgqueuer_log",
+        ):
+            assert await refused(connection, statement), statement
 
 
 async def test_what_is_published_leaves_the_platforms_sight(superuser, schema_urls, rows):

@@ -19,6 +19,8 @@ TABLES = (
     "jackpots",
     "raffles",
     "tournaments",
+    "rewards",
+    "ledger",
     "monitoring",
     "configuration",
     "audit",
@@ -29,7 +31,7 @@ TABLES = (
 def upgrade() -> None:
     """Make everything, and the partitions of this month and three ahead."""
     run(revision, "roles")
-    run_as_owner(revision, *TABLES, "functions", "rights", "statistics")
+    run_as_owner(revision, *TABLES, "functions", "rights", "statistics", "jobs")
     op.execute("SELECT wheelhouse_create_partitions(3)")
 
 

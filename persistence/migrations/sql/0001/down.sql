@@ -1,5 +1,7 @@
 -- Takes everything away but the roles, which belong to the cluster.
+DROP SCHEMA jobs CASCADE;
 DROP TABLE
+    ledger_entries, ledger_transactions, ledger_accounts, reward_deliveries,
     game_alerts, game_analytics, game_configurations, game_events, game_logs,
     audit_heads, audit_logs, outbox, idempotency_keys,
     point_sources, tournament_participants, tournament_points, tournament_totals,
@@ -12,6 +14,7 @@ DROP TABLE
     game_templates, game_engines,
     players, tenant_keys, api_keys, tenants;
 
+DROP FUNCTION public.wheelhouse_ledger_balances();
 DROP FUNCTION public.wheelhouse_create_partitions(integer);
 DROP FUNCTION public.wheelhouse_expect_few_tenants(regclass);
 DROP FUNCTION public.wheelhouse_uuid_at(timestamptz);

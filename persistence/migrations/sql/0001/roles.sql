@@ -22,6 +22,9 @@ BEGIN
     IF NOT pg_has_role(current_user, 'wheelhouse_owner', 'USAGE') THEN
         EXECUTE format('GRANT wheelhouse_owner TO %I', current_user);
     END IF;
+    IF to_regnamespace('jobs') IS NULL THEN
+        CREATE SCHEMA jobs AUTHORIZATION wheelhouse_owner;
+    END IF;
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE EXCEPTION 'The login % may not make the roles of Wheelhouse, or not become wheelhouse_owner.', current_user
         USING ERRCODE = 'insufficient_privilege',
@@ -30,6 +33,7 @@ EXCEPTION WHEN insufficient_privilege THEN
                 'Migrate once with a superuser''s DATABASE_MIGRATION_URL, or let a superuser run: '
                 'CREATE ROLE wheelhouse_owner NOLOGIN; CREATE ROLE wheelhouse_server NOLOGIN; '
                 'CREATE ROLE wheelhouse_platform NOLOGIN; CREATE ROLE wheelhouse_maintenance NOLOGIN BYPASSRLS; '
+                'CREATE SCHEMA jobs AUTHORIZATION wheelhouse_owner; '
                 'GRANT wheelhouse_owner TO %I; (leave out what exists)',
                 current_user
             );

@@ -1,0 +1,30 @@
+CREATE TABLE reward_deliveries (
+    tenant_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    user_id varchar(128) NOT NULL,
+    source varchar(32) NOT NULL,
+    source_id uuid NOT NULL,
+    reward_type varchar(32) NOT NULL,
+    reward_detail jsonb NOT NULL,
+    amount numeric(20,4),
+    currency varchar(64),
+    delivery_status varchar(32) DEFAULT 'pending' NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamptz,
+    last_error text,
+    confirmed_at timestamptz,
+    handled_by varchar(128),
+    handling_reason text,
+    row_version integer DEFAULT 1 NOT NULL,
+    created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT pk_reward_deliveries PRIMARY KEY (tenant_id, id),
+    CONSTRAINT ck_reward_deliveries_source CHECK (source IN ('jackpot', 'raffle', 'spin', 'tournament')),
+    CONSTRAINT ck_reward_deliveries_delivery_status CHECK (delivery_status IN ('confirmed', 'failed', 'manual', 'pending', 'sending')),
+    CONSTRAINT ck_reward_deliveries_amount CHECK (amount > 0),
+    CONSTRAINT ck_reward_deliveries_attempts CHECK (attempts >= 0),
+    CONSTRAINT uq_reward_deliveries_tenant_id_source_source_id UNIQUE (tenant_id, source, source_id),
+    CONSTRAINT fk_reward_deliveries_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
+);
+CREATE INDEX ix_reward_deliveries_due ON reward_deliveries (next_attempt_at, tenant_id, id) WHERE delivery_status IN ('pending', 'sending', 'failed');
+CREATE INDEX ix_reward_deliveries_tenant_id_user_id_created_at ON reward_deliveries (tenant_id, user_id, created_at);

@@ -1,0 +1,246 @@
+"""Rewards on their way, in Postgres: owed once for what won them, taken for an attempt, confirmed or failed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from games.messages.jobs import DeliverReward
+from persistence import jobs
+from persistence.database import Database
+from persistence.statements import statement
+
+JOB = "deliver_reward"
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reward that a result owes: `source_id` is the spin's session, the winner or the ticket that won it."""
+
+    user_id: str
+    source: str
+    source_id: UUID
+    reward_type: str
+    reward_detail: bytes
+    amount: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of `reward_deliveries`."""
+
+    id: UUID
+    user_id: str
+    source: str
+    source_id: UUID
+    reward_type: str
+    reward_detail: bytes
+    amount: Decimal | None
+    currency: str | None
+    delivery_status: str
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+    confirmed_at: datetime | None
+    handled_by: str | None
+    handling_reason: str | None
+    row_version: int
+    created_at: datetime
+
+
+async def owe(connection: Connection, tenant_id: UUID, owed: Sequence[Owed]) -> list[Delivery]:
+    """Write down what is owed, each once, with the jobs that deliver it; answers what this call wrote.
+
+    A thing has no job: it is an order that an operator ships, and waits as `manual`.
+    """
+    if not owed:
+        return []
+    rows = await connection.fetch(
+        statement("owe_rewards"),
+        tenant_id,
+        [one.user_id for one in owed],
+        [one.source for one in owed],
+        [one.source_id for one in owed],
+        [one.reward_type for one in owed],
+        [one.reward_detail.decode() for one in owed],
+        [one.amount for one in owed],
+        [one.currency for one in owed],
+    )
+    written = [_delivery(row) for row in rows]
+    await wake(connection, tenant_id, [one.id for one in written if one.delivery_status == "pending"])
+    return written
+
+
+async def wake(connection: Connection, tenant_id: UUID, ids: Sequence[UUID], delay: timedelta = timedelta()) -> None:
+    """Put the jobs into the queue that try these deliveries."""
+    tries = [
+        jobs.Job(msgspec.json.encode(DeliverReward(tenant_id, delivery_id)), str(delivery_id), delay)
+        for delivery_id in ids
+    ]
+    await jobs.enqueue(connection, JOB, tries)
+
+
+async def take(
+    connection: Connection, tenant_id: UUID, delivery_id: UUID, attempt_s: float, clock_offset: timedelta
+) -> Delivery | None:
+    """Begin an attempt, which another may take over after `attempt_s`; None when there is nothing to attempt now."""
+    row = await connection.fetchrow(
+        "UPDATE reward_deliveries SET delivery_status = 'sending', attempts = attempts + 1,"
+        " next_attempt_at = clock_timestamp() + $4::interval + $3 * interval '1 second',"
+        " row_version = row_version + 1, updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND id = $2 AND (delivery_status IN ('pending', 'failed')"
+        "   OR delivery_status = 'sending' AND next_attempt_at <= clock_timestamp() + $4::interval) RETURNING *",
+        tenant_id,
+        delivery_id,
+        attempt_s,
+        clock_offset,
+    )
+    return None if row is None else _delivery(row)
+
+
+async def confirm(connection: Connection, tenant_id: UUID, delivery: Delivery, paid: Decimal | None) -> Delivery | None:
+    """The attempt has arrived: nothing more is due. None when another attempt has ended it meanwhile."""
+    row = await connection.fetchrow(
+        "UPDATE reward_deliveries SET delivery_status = 'confirmed', confirmed_at = clock_timestamp(),"
+        " next_attempt_at = NULL, last_error = NULL, row_version = row_version + 1, updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND id = $2 AND delivery_status = 'sending' RETURNING *",
+        tenant_id,
+        delivery.id,
+    )
+    if row is None:
+        return None
+    if delivery.source == "spin":
+        await connection.execute(statement("settle_spin_reward"), tenant_id, delivery.source_id, paid or Decimal(0))
+    return _delivery(row)
+
+
+async def fail(
+    connection: Connection, tenant_id: UUID, delivery_id: UUID, error: str, next_in_s: float | None
+) -> Delivery | None:
+    """The attempt has not arrived: it is tried again in `next_in_s` seconds, or with None left to an operator."""
+    row = await connection.fetchrow(
+        "UPDATE reward_deliveries SET delivery_status = CASE WHEN $4::float8 IS NULL THEN 'manual' ELSE 'failed' END,"
+        " next_attempt_at = clock_timestamp() + $4::float8 * interval '1 second', last_error = $3,"
+        " row_version = row_version + 1, updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND id = $2 AND delivery_status = 'sending' RETURNING *",
+        tenant_id,
+        delivery_id,
+        error[:2000],
+        next_in_s,
+    )
+    return None if row is None else _delivery(row)
+
+
+async def by_id(connection: Connection, tenant_id: UUID, delivery_id: UUID, *, lock: bool = False) -> Delivery | None:
+    """One delivery."""
+    row = await connection.fetchrow(
+        f"SELECT * FROM reward_deliveries WHERE tenant_id = $1 AND id = $2{' FOR UPDATE' if lock else ''}",  # noqa: S608
+        tenant_id,
+        delivery_id,
+    )
+    return None if row is None else _delivery(row)
+
+
+async def page(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    user_id: str | None = None,
+    status: str | None = None,
+    reward_type: str | None = None,
+    source_id: UUID | None = None,
+    before: UUID | None = None,
+    limit: int,
+) -> list[Delivery]:
+    """Deliveries, newest first, before the one named; None asks for all."""
+    rows = await connection.fetch(
+        "SELECT * FROM reward_deliveries WHERE tenant_id = $1 AND ($2::varchar IS NULL OR user_id = $2)"
+        " AND ($3::varchar IS NULL OR delivery_status = $3) AND ($4::varchar IS NULL OR reward_type = $4)"
+        " AND ($5::uuid IS NULL OR source_id = $5) AND ($6::uuid IS NULL OR id < $6) ORDER BY id DESC LIMIT $7",
+        tenant_id,
+        user_id,
+        status,
+        reward_type,
+        source_id,
+        before,
+        limit,
+    )
+    return [_delivery(row) for row in rows]
+
+
+async def send_again(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> Delivery | None:
+    """Let a failed or held delivery be tried at once, counting its attempts anew; None when it is neither."""
+    row = await connection.fetchrow(
+        "UPDATE reward_deliveries SET delivery_status = 'failed', attempts = 0, next_attempt_at = clock_timestamp(),"
+        " row_version = row_version + 1, updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND id = $2 AND delivery_status IN ('failed', 'manual') RETURNING *",
+        tenant_id,
+        delivery_id,
+    )
+    if row is None:
+        return None
+    await wake(connection, tenant_id, [delivery_id])
+    return _delivery(row)
+
+
+async def handle(
+    connection: Connection, tenant_id: UUID, delivery: Delivery, operator: str, reason: str
+) -> Delivery | None:
+    """An operator has delivered a held reward by hand, and says how; None when it is not held."""
+    row = await connection.fetchrow(
+        "UPDATE reward_deliveries SET delivery_status = 'confirmed', confirmed_at = clock_timestamp(),"
+        " next_attempt_at = NULL, handled_by = $3, handling_reason = $4, row_version = row_version + 1,"
+        " updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND id = $2 AND delivery_status = 'manual' RETURNING *",
+        tenant_id,
+        delivery.id,
+        operator,
+        reason,
+    )
+    if row is None:
+        return None
+    if delivery.source == "spin":
+        paid = delivery.amount or Decimal(0)
+        await connection.execute(statement("settle_spin_reward"), tenant_id, delivery.source_id, paid)
+    return _delivery(row)
+
+
+async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """(tenant, delivery) over all tenants whose next attempt was due a while ago: their jobs were lost."""
+    async with database.platform() as connection:
+        rows = await connection.fetch(
+            "SELECT tenant_id, id FROM reward_deliveries WHERE delivery_status IN ('pending', 'sending', 'failed')"
+            " AND next_attempt_at < clock_timestamp() + $1::interval - $2 * interval '1 second'"
+            " ORDER BY next_attempt_at LIMIT $3",
+            database.clock_offset,
+            older_than_s,
+            limit,
+        )
+    return [(row["tenant_id"], row["id"]) for row in rows]
+
+
+def _delivery(row: Record) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        user_id=row["user_id"],
+        source=row["source"],
+        source_id=row["source_id"],
+        reward_type=row["reward_type"],
+        reward_detail=row["reward_detail"].encode(),
+        amount=row["amount"],
+        currency=row["currency"],
+        delivery_status=row["delivery_status"],
+        attempts=row["attempts"],
+        next_attempt_at=row["next_attempt_at"],
+        last_error=row["last_error"],
+        confirmed_at=row["confirmed_at"],
+        handled_by=row["handled_by"],
+        handling_reason=row["handling_reason"],
+        row_version=row["row_version"],
+        created_at=row["created_at"],
+    )

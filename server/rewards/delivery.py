@@ -1,0 +1,223 @@
+"""Delivering rewards: each attempt of a job, what comes of it, and what an operator does with those that are stuck."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+import structlog
+from asyncpg import Connection
+
+from games.errors import Conflict, NotFound, WheelhouseError
+from games.messages.events import RewardChanged
+from games.messages.jobs import DeliverReward
+from games.messages.snapshots import DeliveryView
+from games.retries import delay_s
+from games.rewards import BalanceBoostDetail, parse_detail
+from persistence import audit, outbox, rewards, tenants
+from persistence.database import Database
+from persistence.jobs import RetryLater
+from persistence.rewards import Delivery
+from server.play import views
+from server.play.outbox import Relay
+from server.rewards.wallet import Movement, Wallet, WalletRefused, WalletUnknown
+
+log = structlog.get_logger(__name__)
+
+#: What is paid into a player's wallet.
+WALLET_REWARDS = ("cash", "free_bet", "balance_boost")
+#: An attempt that has not ended by then has died with its node; another takes over, with the same id.
+ATTEMPT_S = 60.0
+#: A delivery overdue by so much has lost its job.
+LOST_S = 5.0
+
+
+class Payer(Protocol):
+    """Takes a reward to where it is paid, once for its id. Raises as a wallet does."""
+
+    async def pay(self, tenant_id: UUID, delivery: Delivery) -> Decimal | None:
+        """Pay; answers the amount paid, where there is one."""
+
+
+class WalletPayer:
+    """Pays into the player's wallet."""
+
+    def __init__(self, database: Database, wallet: Wallet) -> None:
+        self._database = database
+        self._wallet = wallet
+
+    async def pay(self, tenant_id: UUID, delivery: Delivery) -> Decimal | None:
+        """Credit cash, a free bet or a boost."""
+        detail = parse_detail(delivery.reward_type, msgspec.json.decode(delivery.reward_detail))
+        boost = detail if isinstance(detail, BalanceBoostDetail) else None
+        currency = delivery.currency
+        if currency is None:
+            async with self._database.tenant(tenant_id) as connection:
+                currency = await tenants.currency_of(connection, tenant_id)
+        movement = Movement(
+            transaction_id=f"reward:{delivery.id}",
+            user_id=delivery.user_id,
+            purpose=delivery.reward_type,
+            amount=delivery.amount,
+            currency=currency,
+            percent=None if boost is None else boost.percent,
+            cap=None if boost is None else boost.cap,
+            detail=delivery.reward_detail,
+        )
+        return await self._wallet.credit(tenant_id, movement)
+
+
+class Deliveries:
+    """Brings rewards to their players."""
+
+    def __init__(self, database: Database, payers: Mapping[str, Payer], relay: Relay) -> None:
+        self._database = database
+        self._payers = payers
+        self._relay = relay
+
+    async def work(self, payload: bytes) -> None:
+        """A job of the kind `deliver_reward`."""
+        job = msgspec.json.decode(payload, type=DeliverReward)
+        await self.deliver(job.tenant_id, job.delivery_id)
+
+    async def deliver(self, tenant_id: UUID, delivery_id: UUID) -> None:
+        """One attempt, if one is due. Raises `RetryLater` when another has to follow."""
+        async with self._database.tenant(tenant_id) as connection:
+            delivery = await rewards.take(connection, tenant_id, delivery_id, ATTEMPT_S, self._database.clock_offset)
+        if delivery is None:
+            return
+        try:
+            paid = await self._payers[delivery.reward_type].pay(tenant_id, delivery)
+        except WalletRefused as error:
+            await self._failed(tenant_id, delivery, str(error), None)
+        except (WalletUnknown, WheelhouseError) as error:
+            wait_s = delay_s(delivery.attempts, random.random())  # noqa: S311 - spreads tries, guards nothing
+            await self._failed(tenant_id, delivery, str(error), wait_s)
+            if wait_s is not None:
+                raise RetryLater(wait_s, str(error)) from error
+        else:
+            await self._confirmed(tenant_id, delivery, paid)
+
+    async def _confirmed(self, tenant_id: UUID, delivery: Delivery, paid: Decimal | None) -> None:
+        async with self._database.tenant(tenant_id) as connection:
+            confirmed = await rewards.confirm(connection, tenant_id, delivery, paid)
+            if confirmed is not None:
+                await self._tell(connection, tenant_id, confirmed)
+        self._relay.wake(tenant_id)
+
+    async def _failed(self, tenant_id: UUID, delivery: Delivery, error: str, next_in_s: float | None) -> None:
+        log.warning(
+            "a reward did not arrive",
+            tenant=str(tenant_id),
+            delivery=str(delivery.id),
+            attempts=delivery.attempts,
+            reason=error,
+            left_to_an_operator=next_in_s is None,
+        )
+        async with self._database.tenant(tenant_id) as connection:
+            failed = await rewards.fail(connection, tenant_id, delivery.id, error, next_in_s)
+            if failed is not None:
+                await self._tell(connection, tenant_id, failed)
+        self._relay.wake(tenant_id)
+
+    async def page(
+        self,
+        tenant_id: UUID,
+        *,
+        user_id: str | None,
+        status: str | None,
+        reward_type: str | None,
+        before: UUID | None,
+        limit: int,
+        whole: bool,
+    ) -> list[DeliveryView]:
+        """Rewards, newest first; None asks for all. `whole`: with what only operators see."""
+        async with self._database.tenant(tenant_id) as connection:
+            found = await rewards.page(
+                connection,
+                tenant_id,
+                user_id=user_id,
+                status=status,
+                reward_type=reward_type,
+                before=before,
+                limit=limit,
+            )
+        return [views.delivery_view(one, whole=whole) for one in found]
+
+    # -- what an operator does
+
+    async def send_again(self, tenant_id: UUID, delivery_id: UUID, operator: str) -> RewardChanged:
+        """Try a stuck delivery again at once. Raises `NotFound`, or `Conflict` for one that is not stuck."""
+        async with self._database.tenant(tenant_id) as connection:
+            before = await self._locked(connection, tenant_id, delivery_id)
+            after = await rewards.send_again(connection, tenant_id, delivery_id)
+            if after is None:
+                raise Conflict(f"Only a failed or held reward can be sent again; this one is {before.delivery_status}.")
+            await self._trail(connection, tenant_id, "reward.sent_again", operator, before, {})
+        return views.reward_changed(after)
+
+    async def handle(self, tenant_id: UUID, delivery_id: UUID, operator: str, reason: str) -> RewardChanged:
+        """Note that an operator has delivered a held reward by hand. Raises `NotFound`, or `Conflict` for another."""
+        async with self._database.tenant(tenant_id) as connection:
+            before = await self._locked(connection, tenant_id, delivery_id)
+            after = await rewards.handle(connection, tenant_id, before, operator, reason)
+            if after is None:
+                raise Conflict(f"Only a held reward is delivered by hand; this one is {before.delivery_status}.")
+            await self._tell(connection, tenant_id, after)
+            await self._trail(connection, tenant_id, "reward.handled", operator, before, {"reason": reason})
+        self._relay.wake(tenant_id)
+        return views.reward_changed(after)
+
+    async def sweep(self) -> int:
+        """Put back into the queue what is due and has lost its job; answers how many."""
+        lost = await rewards.overdue(self._database, LOST_S)
+        by_tenant: dict[UUID, list[UUID]] = {}
+        for tenant_id, delivery_id in lost:
+            by_tenant.setdefault(tenant_id, []).append(delivery_id)
+        for tenant_id, ids in by_tenant.items():
+            async with self._database.tenant(tenant_id) as connection:
+                await rewards.wake(connection, tenant_id, ids)
+        return len(lost)
+
+    async def sweep_forever(self) -> None:
+        """Look, every few seconds, for deliveries whose jobs were lost."""
+        while True:
+            try:
+                await self.sweep()
+            except WheelhouseError as error:
+                log.info("rewards wait", reason=error.message)
+            except Exception:
+                log.exception("sweeping the rewards failed; it is tried again")
+            await asyncio.sleep(random.uniform(2, 4))  # noqa: S311 - spreads nodes, guards nothing
+
+    async def _locked(self, connection: Connection, tenant_id: UUID, delivery_id: UUID) -> Delivery:
+        found = await rewards.by_id(connection, tenant_id, delivery_id, lock=True)
+        if found is None:
+            raise NotFound("There is no such reward.")
+        return found
+
+    async def _tell(self, connection: Connection, tenant_id: UUID, delivery: Delivery) -> None:
+        told = views.reward_changed(delivery)
+        await outbox.add(connection, tenant_id, f"user:{delivery.user_id}", "reward.changed", told)
+
+    async def _trail(
+        self,
+        connection: Connection,
+        tenant_id: UUID,
+        action: str,
+        operator: str,
+        before: Delivery,
+        values: dict[str, str],
+    ) -> None:
+        entry = audit.Entry(
+            user_id=operator,
+            action=action,
+            entity_type="reward_deliveries",
+            entity_id=before.id,
+            old_values=msgspec.json.encode({"delivery_status": before.delivery_status}).decode(),
+            new_values=msgspec.json.encode(values).decode(),
+        )
+        await audit.append(connection, tenant_id, [entry])

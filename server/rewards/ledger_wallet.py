@@ -1,0 +1,81 @@
+"""The embedded wallet: players' balances in the ledger of this database."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from games.errors import LimitReached
+from games.money import minor_unit, round_down
+from persistence import ledger
+from persistence.database import Database
+from persistence.ledger import Account, Entry
+from server.rewards.wallet import Movement, WalletRefused
+
+#: Free bets and boosts are the player's to play with, not to take out: an account of their own.
+_BONUS = ("free_bet", "balance_boost")
+
+
+class LedgerWallet:
+    """Credits players from the house, and debits them to it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def credit(self, tenant_id: UUID, movement: Movement) -> Decimal:
+        """Give from the house; a boost is a percentage of the player's balance in that moment."""
+        return await self._move(tenant_id, movement, "credit")
+
+    async def debit(self, tenant_id: UUID, movement: Movement) -> Decimal:
+        """Take to the house; refused when the player has not enough."""
+        return await self._move(tenant_id, movement, "debit")
+
+    async def roll_back(self, tenant_id: UUID, transaction_id: str) -> None:
+        """Undo, or leave a tombstone that refuses what has not come yet."""
+        try:
+            async with self._database.tenant(tenant_id) as connection:
+                await ledger.roll_back(connection, tenant_id, transaction_id)
+        except LimitReached as error:
+            raise WalletRefused(error.message) from error
+
+    async def _move(self, tenant_id: UUID, movement: Movement, kind: str) -> Decimal:
+        holder = Account(_account_type(movement.purpose), movement.user_id, movement.currency)
+        house = Account("house", "", movement.currency)
+        try:
+            async with self._database.tenant(tenant_id) as connection:
+                amount = movement.amount
+                if amount is None:
+                    player = Account("player", movement.user_id, movement.currency)
+                    amount = _boost(await ledger.balance(connection, tenant_id, player), movement)
+                given = amount if kind == "credit" else -amount
+                posted = await ledger.post(
+                    connection,
+                    tenant_id,
+                    movement.transaction_id,
+                    kind,
+                    [Entry(holder, given), Entry(house, -given)] if given else [],
+                    metadata=_terms(movement),
+                )
+                if not posted.fresh:
+                    amount = await ledger.moved(connection, tenant_id, posted.id, holder)
+        except LimitReached as error:
+            raise WalletRefused(error.message) from error
+        if posted.kind == "tombstone":
+            raise WalletRefused("This transaction was rolled back before it came.")
+        return amount
+
+
+def _account_type(purpose: str) -> str:
+    return "bonus" if purpose in _BONUS else "player"
+
+
+def _terms(movement: Movement) -> str:
+    """What a second transaction of the same id is held against; a boost's amount is of its first moment."""
+    told = {"purpose": movement.purpose, "user_id": movement.user_id, "amount": movement.amount}
+    return msgspec.json.encode(told).decode()
+
+
+def _boost(balance: Decimal, movement: Movement) -> Decimal:
+    assert movement.percent is not None
+    boost = round_down(balance * movement.percent / 100, minor_unit(movement.currency))
+    return boost if movement.cap is None else min(boost, movement.cap)
