@@ -44,6 +44,7 @@ class Delivery:
     currency: str | None
     delivery_status: str
     attempts: int
+    route: str | None
     next_attempt_at: datetime | None
     last_error: str | None
     confirmed_at: datetime | None
@@ -90,11 +91,7 @@ async def take(
 ) -> Delivery | None:
     """Begin an attempt, which another may take over after `attempt_s`; None when there is nothing to attempt now."""
     row = await connection.fetchrow(
-        "UPDATE reward_deliveries SET delivery_status = 'sending', attempts = attempts + 1,"
-        " next_attempt_at = clock_timestamp() + $4::interval + $3 * interval '1 second',"
-        " row_version = row_version + 1, updated_at = clock_timestamp()"
-        " WHERE tenant_id = $1 AND id = $2 AND (delivery_status IN ('pending', 'failed')"
-        "   OR delivery_status = 'sending' AND next_attempt_at <= clock_timestamp() + $4::interval) RETURNING *",
+        statement("take_reward"),
         tenant_id,
         delivery_id,
         attempt_s,
@@ -236,6 +233,7 @@ def _delivery(row: Record) -> Delivery:
         currency=row["currency"],
         delivery_status=row["delivery_status"],
         attempts=row["attempts"],
+        route=row["route"],
         next_attempt_at=row["next_attempt_at"],
         last_error=row["last_error"],
         confirmed_at=row["confirmed_at"],

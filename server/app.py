@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
 import structlog
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
@@ -40,6 +41,7 @@ from server.api.site import SiteController
 from server.api.spins import SpinController
 from server.api.tenants import TenantController
 from server.api.tournaments import TournamentController
+from server.api.webhooks import WebhookController, WebhookEndpointController
 from server.api.wheels import WheelController
 from server.auth.tenants import Tenants
 from server.leaving import before_stopping
@@ -62,10 +64,13 @@ from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
-from server.rewards.delivery import WALLET_REWARDS, Deliveries, WalletPayer
+from server.rewards.delivery import Deliveries, Payer, WalletPayer, WebhookPayer
 from server.rewards.ledger_wallet import LedgerWallet
 from server.settings import Settings, load
 from server.version import VERSION
+from server.webhooks.hooks import Webhooks
+from server.webhooks.outside import outside_client
+from server.webhooks.sending import Sender
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +97,8 @@ class Node:
     leaderboards: Leaderboards
     tournaments: Tournaments
     deliveries: Deliveries
+    outside: httpx.AsyncClient
+    webhooks: Webhooks
     workers: Workers
     live_service: LiveService
     keepalive: Keepalive
@@ -149,8 +156,13 @@ async def build(settings: Settings) -> Node:
     boards = RankedBoards(settings.redis_url, BOARD_KEY_BYTES)
     leaderboards = Leaderboards(database, boards, broker)
     tournaments = Tournaments(settings, database, leaderboards, relay)
-    wallet = WalletPayer(database, LedgerWallet(database))
-    deliveries = Deliveries(database, dict.fromkeys(WALLET_REWARDS, wallet), relay)
+    outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
+    webhooks = Webhooks(settings, database, vault, Sender(outside, vault, settings.platform_timeout_s))
+    payers: dict[str, Payer] = {
+        "wallet": WalletPayer(database, LedgerWallet(database)),
+        "webhook": WebhookPayer(webhooks),
+    }
+    deliveries = Deliveries(database, payers, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards)
     subscriptions = Subscriptions(settings, broker, hub, kinds)
     return Node(
@@ -172,7 +184,13 @@ async def build(settings: Settings) -> Node:
         leaderboards=leaderboards,
         tournaments=tournaments,
         deliveries=deliveries,
-        workers=Workers(settings.database_url, {"deliver_reward": deliveries.work}, at_once=settings.jobs_at_once),
+        outside=outside,
+        webhooks=webhooks,
+        workers=Workers(
+            settings.database_url,
+            {"deliver_reward": deliveries.work, "send_webhook": webhooks.work},
+            at_once=settings.jobs_at_once,
+        ),
         live_service=LiveService(settings, tenants, play, subscriptions, keepalive),
         keepalive=keepalive,
     )
@@ -194,6 +212,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     )
     working = asyncio.create_task(node.workers.run(), name="jobs")
     lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
+    lost_webhooks = asyncio.create_task(node.webhooks.sweep_forever(), name="webhooks")
     upkeep = asyncio.create_task(keep_partitions(node.database), name="partitions")
     try:
         with before_stopping(node.leave):
@@ -201,9 +220,11 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     finally:
         upkeep.cancel()
         lost_rewards.cancel()
+        lost_webhooks.cancel()
         await node.leave()
         node.workers.stop()
         await working
+        await node.outside.aclose()
         await node.keepalive.close()
         sweeper.cancel()
         tournament_clock_task.cancel()
@@ -238,6 +259,8 @@ def create_app(settings: Settings) -> Litestar:
             SimulationController,
             TournamentController,
             RewardController,
+            WebhookEndpointController,
+            WebhookController,
             SpinController,
             TenantController,
             ChanceController,

@@ -44,6 +44,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spins_waiting: Positive = 20_000
     #: jobs that run at a time, a worker
     jobs_at_once: Positive = 40
+    #: how long a platform may take to answer a webhook or a call to its wallet
+    platform_timeout_s: Seconds = 10.0
+    #: let webhooks and wallets be at loopback and private addresses; refused otherwise, for they are the tenant's word
+    webhook_private: bool = False
+    #: webhook endpoints that a tenant may have
+    webhook_endpoints_per_tenant: Positive = 50
+    #: how long an endpoint's secret still signs beside the one that has replaced it
+    webhook_rotation_h: Positive = 24
     #: how long a commit is tried again while Postgres is away
     commit_retry_s: Seconds = 5.0
     #: a stopped spin that its own node has not completed is completed by another after this long

@@ -12,5 +12,12 @@ class DeliverReward(msgspec.Struct, frozen=True):
     delivery_id: UUID
 
 
+class SendWebhook(msgspec.Struct, frozen=True):
+    """Try to send a message to an endpoint, unless it has arrived there."""
+
+    tenant_id: UUID
+    send_id: UUID
+
+
 #: Every kind of job there is.
-KINDS: dict[str, type[msgspec.Struct]] = {"deliver_reward": DeliverReward}
+KINDS: dict[str, type[msgspec.Struct]] = {"deliver_reward": DeliverReward, "send_webhook": SendWebhook}

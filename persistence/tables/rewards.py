@@ -26,6 +26,8 @@ from persistence.tables.metadata import (
 
 #: What owes a reward; `source_id` is its id: a spin's session, a winner of a tournament or raffle, a ticket.
 SOURCES = ("spin", "tournament", "jackpot", "raffle")
+#: How it is paid: decided at the first attempt and kept, so that no other way can pay it a second time.
+ROUTES = ("wallet", "webhook")
 
 
 class RewardDelivery(Times, TenantRow, Base):
@@ -34,6 +36,7 @@ class RewardDelivery(Times, TenantRow, Base):
     __tablename__ = "reward_deliveries"
     __table_args__ = (
         one_of("source", SOURCES),
+        one_of("route", ROUTES),
         one_of("delivery_status", DELIVERY.statuses),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("attempts >= 0", name="attempts"),
@@ -58,6 +61,7 @@ class RewardDelivery(Times, TenantRow, Base):
     currency: Mapped[Code | None]
     delivery_status: Mapped[Word] = mapped_column(server_default="pending")
     attempts: Mapped[Count] = mapped_column(server_default=ZERO)
+    route: Mapped[Word | None]
     next_attempt_at: Mapped[datetime | None]
     last_error: Mapped[Prose | None]
     confirmed_at: Mapped[datetime | None]

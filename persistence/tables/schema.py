@@ -17,6 +17,7 @@ from persistence.tables import (
     spins,
     tenants,
     tournaments,
+    webhooks,
     wheels,
 )
 from persistence.tables.metadata import Base
@@ -33,6 +34,7 @@ MODULES = (
     tournaments,
     rewards,
     ledger,
+    webhooks,
     monitoring,
     configuration,
     audit,

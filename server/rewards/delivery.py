@@ -15,6 +15,7 @@ from games.errors import Conflict, NotFound, WheelhouseError
 from games.messages.events import RewardChanged
 from games.messages.jobs import DeliverReward
 from games.messages.snapshots import DeliveryView
+from games.messages.webhooks import RewardDue
 from games.retries import delay_s
 from games.rewards import BalanceBoostDetail, parse_detail
 from persistence import audit, outbox, rewards, tenants
@@ -24,11 +25,10 @@ from persistence.rewards import Delivery
 from server.play import views
 from server.play.outbox import Relay
 from server.rewards.wallet import Movement, Wallet, WalletRefused, WalletUnknown
+from server.webhooks.hooks import Webhooks
 
 log = structlog.get_logger(__name__)
 
-#: What is paid into a player's wallet.
-WALLET_REWARDS = ("cash", "free_bet", "balance_boost")
 #: An attempt that has not ended by then has died with its node; another takes over, with the same id.
 ATTEMPT_S = 60.0
 #: A delivery overdue by so much has lost its job.
@@ -70,10 +70,33 @@ class WalletPayer:
         return await self._wallet.credit(tenant_id, movement)
 
 
+class WebhookPayer:
+    """Tells the platform, which pays by itself: any 2xx confirms it."""
+
+    def __init__(self, webhooks: Webhooks) -> None:
+        self._webhooks = webhooks
+
+    async def pay(self, tenant_id: UUID, delivery: Delivery) -> Decimal | None:
+        """Send `reward.due` under the delivery's id to every endpoint that listens."""
+        told = RewardDue(
+            delivery_id=delivery.id,
+            user_id=delivery.user_id,
+            reward_type=delivery.reward_type,
+            reward_detail=msgspec.Raw(delivery.reward_detail),
+            session_id=delivery.source_id if delivery.source == "spin" else None,
+            ticket_id=delivery.source_id if delivery.source == "jackpot" else None,
+            winner_id=delivery.source_id if delivery.source in ("raffle", "tournament") else None,
+        )
+        if not await self._webhooks.send_now(tenant_id, "reward.due", told, delivery.id):
+            raise WalletUnknown("no webhook endpoint has confirmed it")
+        return delivery.amount
+
+
 class Deliveries:
     """Brings rewards to their players."""
 
     def __init__(self, database: Database, payers: Mapping[str, Payer], relay: Relay) -> None:
+        """`payers` by route: `wallet` and `webhook`."""
         self._database = database
         self._payers = payers
         self._relay = relay
@@ -90,7 +113,7 @@ class Deliveries:
         if delivery is None:
             return
         try:
-            paid = await self._payers[delivery.reward_type].pay(tenant_id, delivery)
+            paid = await self._payers[delivery.route or "wallet"].pay(tenant_id, delivery)
         except WalletRefused as error:
             await self._failed(tenant_id, delivery, str(error), None)
         except (WalletUnknown, WheelhouseError) as error:

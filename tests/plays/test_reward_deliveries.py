@@ -15,7 +15,7 @@ from persistence import ledger, rewards
 from persistence.jobs import RetryLater, Workers
 from persistence.ledger import Account, Entry
 from persistence.rewards import Delivery, Owed
-from server.rewards.delivery import WALLET_REWARDS, Deliveries, WalletPayer
+from server.rewards.delivery import Deliveries, WalletPayer
 from server.rewards.ledger_wallet import LedgerWallet
 from server.rewards.wallet import Movement, WalletRefused, WalletUnknown
 from tests.conftest import DatabaseUrls
@@ -54,7 +54,7 @@ class Losing:
 
 def deliveries(house: House, wallet: object | None = None) -> Deliveries:
     payer = WalletPayer(house.database, wallet or LedgerWallet(house.database))  # type: ignore[arg-type]
-    return Deliveries(house.database, dict.fromkeys(WALLET_REWARDS, payer), NobodyListens())  # type: ignore[arg-type]
+    return Deliveries(house.database, {"wallet": payer}, NobodyListens())  # type: ignore[arg-type]
 
 
 def cash(amount: str = "5.00", source_id: UUID | None = None) -> Owed:

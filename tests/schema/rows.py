@@ -92,7 +92,9 @@ def _ruled(table: Table, row: Row) -> Row:
 
 
 def _of_kind(kind: str, tag: str) -> Any:
-    return tag.encode() if kind == "bytea" else BY_KIND.get(kind, tag)
+    if kind == "bytea":
+        return tag.encode()
+    return [tag] if kind.endswith("[]") else BY_KIND.get(kind, tag)
 
 
 def _refers(table: Table) -> set[str]:

@@ -21,6 +21,7 @@ TABLES = (
     "tournaments",
     "rewards",
     "ledger",
+    "webhooks",
     "monitoring",
     "configuration",
     "audit",

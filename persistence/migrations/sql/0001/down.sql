@@ -1,6 +1,7 @@
 -- Takes everything away but the roles, which belong to the cluster.
 DROP SCHEMA jobs CASCADE;
 DROP TABLE
+    webhook_sends, webhook_messages, webhook_endpoints,
     ledger_entries, ledger_transactions, ledger_accounts, reward_deliveries,
     game_alerts, game_analytics, game_configurations, game_events, game_logs,
     audit_heads, audit_logs, outbox, idempotency_keys,

@@ -33,6 +33,8 @@ CREATE POLICY platform_rows ON tournaments FOR SELECT TO wheelhouse_platform
     USING (tournament_status IN ('registration', 'running', 'finalizing'));
 CREATE POLICY platform_rows ON reward_deliveries FOR SELECT TO wheelhouse_platform
     USING (delivery_status IN ('pending', 'sending', 'failed'));
+CREATE POLICY platform_rows ON webhook_sends FOR SELECT TO wheelhouse_platform
+    USING (send_status IN ('pending', 'sending', 'failed'));
 CREATE POLICY platform_rows ON outbox FOR SELECT TO wheelhouse_platform USING (published_at IS NULL);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, tenant_keys, api_keys TO wheelhouse_platform;
@@ -40,6 +42,7 @@ GRANT SELECT (tenant_id, session_id, stops_at, revealed_at) ON open_spins TO whe
 GRANT SELECT (tenant_id, id, tournament_status, start_time, end_time, tournament_config, board_version)
     ON tournaments TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, delivery_status, next_attempt_at) ON reward_deliveries TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, send_status, next_attempt_at) ON webhook_sends TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, published_at, created_at) ON outbox TO wheelhouse_platform;
 
 -- The server: its tenant and the keys to read,
@@ -49,7 +52,7 @@ GRANT SELECT ON tenants, tenant_keys, api_keys TO wheelhouse_server;
 GRANT SELECT, INSERT ON
     game_events, game_logs, audit_logs,
     wheel_versions, spin_requests, chance_grants, point_sources, tournament_points,
-    ledger_transactions, ledger_entries
+    ledger_transactions, ledger_entries, webhook_messages
 TO wheelhouse_server;
 
 -- what changes under its row_version,
@@ -60,7 +63,7 @@ GRANT SELECT, INSERT, UPDATE ON
     raffle_campaigns, raffle_draws, raffle_tickets, raffle_winners, raffle_configurations,
     raffle_ticket_allocation_policies,
     tournaments, tournament_participants, tournament_totals, tournament_prizes, tournament_winners,
-    reward_deliveries, ledger_accounts,
+    reward_deliveries, ledger_accounts, webhook_endpoints, webhook_sends,
     game_analytics, game_alerts, game_configurations, audit_heads
 TO wheelhouse_server;
 
