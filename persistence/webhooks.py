@@ -205,7 +205,8 @@ async def settle(
 ) -> None:
     """Write down what an attempt came to: `confirmed`, `failed` (tried again in `next_in_s`), or `manual`."""
     await connection.execute(
-        "UPDATE webhook_sends SET send_status = $3::varchar, last_status_code = $4, last_error = $5, last_duration_ms = $6,"
+        "UPDATE webhook_sends SET send_status = $3::varchar, last_status_code = $4, last_error = $5,"
+        " last_duration_ms = $6,"
         " next_attempt_at = clock_timestamp() + $7::float8 * interval '1 second',"
         " confirmed_at = CASE WHEN $3::varchar = 'confirmed' THEN clock_timestamp() END,"
         " row_version = row_version + 1, updated_at = clock_timestamp()"
