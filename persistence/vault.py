@@ -11,8 +11,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from games.errors import Internal
 
+_KEY_BYTES = 32
 _KEY_ID_BYTES = 4
 _NONCE_BYTES = 12
+
+
+class SecretKeysError(ValueError):
+    """The keys that secrets are encrypted under cannot be used; the message says where they stand and what to do."""
 
 
 class Vault:
@@ -53,17 +58,46 @@ def _key_id(key: bytes) -> bytes:
 def vault_from(keys_hex: str | None, data_folder: Path) -> Vault:
     """The vault of `keys_hex` (comma-separated, 64 hex characters each), else of the key file in the data folder.
 
-    The file is made at the first start, readable by its owner alone.
+    The file is made at the first start, readable by its owner alone. Raises `SecretKeysError`, which tells no key.
     """
     if keys_hex:
-        return Vault([bytes.fromhex(key.strip()) for key in keys_hex.split(",")])
+        return Vault(_keys(keys_hex.split(","), "WHEELHOUSE_SECRET_KEYS"))
     path = data_folder / "secret.key"
-    data_folder.mkdir(parents=True, exist_ok=True)
     try:
+        data_folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         pass
+    except OSError as error:
+        raise SecretKeysError(
+            f"The key file {path} cannot be written ({error.strerror}). Set WHEELHOUSE_SECRET_KEYS, or WHEELHOUSE_DATA"
+            " to a folder that this user may write to."
+        ) from error
     else:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32) + "\n")
-    return Vault([bytes.fromhex(line) for line in path.read_text(encoding="ascii").split()])
+            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+    try:
+        lines = path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretKeysError(
+            f"The key file {path} cannot be read. Give it to this user, or put a copy back."
+        ) from error
+    return Vault(_keys(lines, f"The key file {path}"))
+
+
+def _keys(texts: list[str], place: str) -> list[bytes]:
+    keys = []
+    for number, text in enumerate(texts, 1):
+        try:
+            key = bytes.fromhex(text.strip())
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise SecretKeysError(
+                f"{place}: key {number} is not {_KEY_BYTES} bytes as {2 * _KEY_BYTES} hex characters."
+                " Put the right one back, or make a new one with `openssl rand -hex 32`."
+            )
+        keys.append(key)
+    if not keys:
+        raise SecretKeysError(f"{place} holds no key. Put it back, or make one with `openssl rand -hex 32`.")
+    return keys

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from games.errors import BadRequest, WheelhouseError
 from games.fairness import verdict
 from persistence import migrate as migrations
 from persistence.embedded.errors import EmbeddedError
+from persistence.vault import SecretKeysError
 from server import demo, doctor, serving, simulating
 from server.auth import tokens
 from server.play.simulation import SimulationTerms
 from server.reaching import Reached, reach
 from server.rebuilding import rebuild_boards
+from server.refusals import explained
 from server.settings import Settings, SettingsError, load
 from server.setup import NewTenant, add_api_key, add_tenant, has_platform_key
 from server.verifying import VERDICTS, verify_file
@@ -34,13 +37,24 @@ def _run(settings: Settings, work: Callable[[Reached], Awaitable[str]]) -> str:
     async def run(reached: Reached) -> str:
         return await work(reached)
 
+    with _refusing(), reach(settings) as reached:
+        return asyncio.run(run(reached))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Say in a sentence what the user can mend; only a fault of ours ends in a stack."""
     try:
-        with reach(settings) as reached:
-            return asyncio.run(run(reached))
+        yield
     except BadRequest as error:
         raise Refusal("\n".join([str(error), *(f"  {one.path}: {one.message}" for one in error.faults)])) from error
-    except (EmbeddedError, WheelhouseError) as error:
+    except (EmbeddedError, WheelhouseError, SecretKeysError, serving.CannotServeError) as error:
         raise Refusal(str(error)) from error
+    except Exception as error:
+        told = explained(error)
+        if told is None:
+            raise
+        raise Refusal(told) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,10 +80,8 @@ def main(context: click.Context) -> None:
 def serve(settings: Settings, host: str | None, port: int | None, workers: int) -> None:
     """Serve: start what is embedded, migrate, and listen until told to stop."""
     changed = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
-    try:
+    with _refusing():
         serving.serve(msgspec.structs.replace(settings, **changed), workers)
-    except (EmbeddedError, WheelhouseError, serving.CannotServeError) as error:
-        raise Refusal(str(error)) from error
 
 
 @main.command()
@@ -79,7 +91,7 @@ def serve(settings: Settings, host: str | None, port: int | None, workers: int) 
 @click.pass_obj
 def migrate(settings: Settings, direction: str, revision: str | None, yes: bool) -> None:
     """Bring the database's schema up to date, or down again."""
-    with reach(settings) as reached:
+    with _refusing(), reach(settings) as reached:
         if direction == "status":
             at, newest = migrations.current(reached.migration_url), migrations.heads()[0]
             click.echo(f"The database is at {at or 'nothing'}; the newest is {newest}.")

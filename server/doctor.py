@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import asyncpg
+import httpx
 import redis
 
 from persistence import migrate
@@ -41,9 +42,21 @@ def _port(settings: Settings) -> Finding:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            mend = "Another program, perhaps a running Wheelhouse, listens there. Stop it, or set WHEELHOUSE_PORT."
+            if _wheelhouse_at(settings):
+                return Finding(True, f"Wheelhouse serves at {settings.host}:{settings.port}")
+            mend = "Another program listens there. Stop it, or set WHEELHOUSE_PORT."
             return Finding(False, f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}", mend)
     return Finding(True, f"{settings.host}:{settings.port} is free to listen on")
+
+
+def _wheelhouse_at(settings: Settings) -> bool:
+    """Whether who listens there is a Wheelhouse: it tells of itself as ours does."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    try:
+        said = httpx.get(f"http://{host}:{settings.port}/api/v1/site", timeout=3, trust_env=False).json()
+    except (httpx.HTTPError, ValueError):
+        return False
+    return isinstance(said, dict) and {"version", "demo"} <= said.keys()
 
 
 def _postgres(settings: Settings) -> Iterator[Finding]:

@@ -26,17 +26,17 @@ class CannotServeError(Exception):
 def serve(settings: Settings, workers: int) -> None:
     """Serve until told to stop; embedded services end with this process, however it ends."""
     configure_logs(settings.log_level)
-    listening = _listen(settings)
-    if not settings.embedded:
-        _run(settings, settings.database_migration_url or settings.database_url or "", listening, workers)
-        return
-    click.echo("Starting the embedded Postgres and Valkey …", err=True)
-    with EmbeddedServices(settings.data) as services:
-        urls = services.start()
-        found = msgspec.structs.replace(
-            settings, database_url=urls.database_url, redis_url=urls.redis_url, demo=settings.demo_mode
-        )
-        _run(found, urls.migration_url or "", listening, workers)
+    with _listen(settings) as listening:
+        if not settings.embedded:
+            _run(settings, settings.database_migration_url or settings.database_url or "", listening, workers)
+            return
+        click.echo("Starting the embedded Postgres and Valkey …", err=True)
+        with EmbeddedServices(settings.data) as services:
+            urls = services.start()
+            found = msgspec.structs.replace(
+                settings, database_url=urls.database_url, redis_url=urls.redis_url, demo=settings.demo_mode
+            )
+            _run(found, urls.migration_url or "", listening, workers)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -46,6 +46,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listening.bind((settings.host, settings.port))
     except OSError as error:
+        listening.close()
         raise CannotServeError(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}."
             " Stop what listens there, or set WHEELHOUSE_PORT."

@@ -23,10 +23,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     #: a stronger login for migrations; the database URL when not set
     database_migration_url: str | None = None
+    #: `redis://…` or `rediss://…` of a Redis 7 or Valkey 8, or newer; goes with the database URL
     redis_url: str | None = None
     #: where the embedded services and the key file live
     data: Path = Path(".wheelhouse")
+    #: the address listened on; 0.0.0.0 for every one of this machine
     host: str = "127.0.0.1"
+    #: the port listened on; 0 for any free one, which the first line of the log names
     port: Port = 8000
     #: 32-byte keys as hex, comma-separated, the first encrypts; a key file in the data folder when not set
     secret_keys: str | None = None
@@ -34,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool | None = None
     #: origins whose pages may open a websocket, comma-separated; the server's own origin always may
     origins: str = ""
+    #: the least that is logged: debug, info, warning or error
     log_level: str = "info"
 
     #: connections of the server's role to Postgres, a worker
@@ -61,7 +65,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout_s: Seconds = 5.0
     #: an expired token may be refreshed for this long
     expiry_grace_s: Seconds = 30.0
+    #: a websocket that has been quiet is pinged, and an event stream sent a comment, this often
     ping_interval_s: Seconds = 25.0
+    #: a websocket that has not answered a ping for this long is closed
     ping_timeout_s: Seconds = 10.0
     #: bytes of a client's frame
     frame_bytes: Positive = 16 * 1024
@@ -69,8 +75,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queued_bytes: Positive = 256 * 1024
     #: bytes the kernel may hold for a slow reader
     send_buffer_bytes: Positive = 64 * 1024
+    #: websockets and event streams of one user on a node; one more, and the oldest goes
     connections_per_user: Positive = 64
+    #: websockets and event streams of one tenant on a node; one more is refused
     connections_per_tenant: Positive = 100_000
+    #: channels that one websocket may listen to
     channels_per_connection: Positive = 64
     #: commands a connection may send in a second, over a burst of twice as many
     commands_per_second: Positive = 50
@@ -81,8 +90,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: how long a draining node's clients are spread over
     drain_s: Seconds = 5.0
 
-    #: kept events a channel's history holds, and for how long
+    #: kept events of a channel that can be recovered
     history_events: Positive = 200
+    #: how long a kept event can be recovered
     history_s: Positive = 300
     #: body of a REST call
     body_bytes: Positive = 1024 * 1024

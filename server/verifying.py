@@ -4,6 +4,7 @@ import msgspec
 
 from games.errors import BadRequest
 from games.fairness import SpinProof, Step, verify_spin_proof
+from games.raffle import DrawProof, verify_draw_proof
 
 VERDICTS = {
     True: "The proof holds.",
@@ -23,6 +24,8 @@ def verify_file(content: bytes) -> list[Step]:
         scheme = msgspec.json.decode(content, type=_Scheme).scheme
         if scheme == "wheel:v1":
             return verify_spin_proof(msgspec.json.decode(content, type=SpinProof))
+        if scheme == "raffle:v1":
+            return verify_draw_proof(msgspec.json.decode(content, type=DrawProof))
     except msgspec.DecodeError as error:
         raise BadRequest(f"This is not a proof: {error}.") from error
-    raise BadRequest(f"The scheme {scheme} is not known here; wheel:v1 is.")
+    raise BadRequest(f"The scheme {scheme} is not known here; wheel:v1 and raffle:v1 are.")
