@@ -163,6 +163,10 @@ class RankedBoards:
         """Whether this node is the one that may do `what` for the next while. Raises `BrokerUnavailable`."""
         return bool(await self._call(self._redis.set(_key(board, what), "1", nx=True, px=for_ms)))
 
+    async def goes_on(self, board: Channel, what: str, for_ms: int) -> None:
+        """Whoever may do `what` is still at it. Raises `BrokerUnavailable`."""
+        await self._call(self._redis.set(_key(board, what), "1", px=for_ms))
+
     async def done(self, board: Channel, what: str) -> None:
         """Let another do it at once. Raises `BrokerUnavailable`."""
         await self._call(self._redis.delete(_key(board, what)))

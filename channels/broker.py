@@ -11,12 +11,13 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from channels import scripts
 from channels.channel import Channel
 from channels.envelope import Broadcast, Unsubscribed, encode_body
-from channels.feed import Feed, Signal, Subscription, read, read_recall
+from channels.feed import Feed, Renewed, Signal, Subscription, read, read_recall
 from channels.hub import Hub
 from channels.link import Link, LinkLost, RedisRefused, Word
 from channels.policy import HistoryLimits, Policy
@@ -33,12 +34,16 @@ _FIRST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 2.0
 #: Channels resubscribed before the loop has its turn again.
 _SLICE: Final = 100
+#: Idempotency keys remembered of what was sent while Redis was away.
+_MOST_REMEMBERED: Final = 50_000
 
 #: Redis' words for "ask another server".
 _NOT_HERE: Final = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MOVED")
 
 OnSignal = Callable[[Channel, bytes], None]
 OnGap = Callable[[Channel, Sequence[Socket]], None]
+#: An event has been sent to these sockets.
+OnSent = Callable[[Channel, Broadcast, Sequence[Socket]], None]
 
 
 class BrokerUnavailable(Exception):
@@ -86,12 +91,19 @@ class Broker:
         self._limits = limits or HistoryLimits()
         self._on_signal = on_signal
         self._on_gap = on_gap or self._end_subscriptions
+        #: told, by event, of what has been sent to whom
+        self.on_sent: dict[str, OnSent] = {}
         self._silence_s = silence_s
         self._linger_s = linger_s
         self._counters = hub.counters
         self._link: Link | None = None
         self._run_id = ""
         self._feeds: dict[bytes, Feed] = {}
+        #: channels on which this node told its own sockets what Redis has not counted
+        self._uncounted: dict[Channel, None] = {}
+        self._renewing: asyncio.TimerHandle | None = None
+        #: idempotency keys of what was sent to this node's sockets alone, the oldest first
+        self._sent_here: dict[tuple[Channel, str], None] = {}
         #: feeds that nobody heard when last looked at, and since when
         self._idle: dict[Feed, float] = {}
         self._sweep: asyncio.TimerHandle | None = None
@@ -114,9 +126,10 @@ class Broker:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
             self._supervisor = None
-        if self._sweep is not None:
-            self._sweep.cancel()
-            self._sweep = None
+        for timer in (self._sweep, self._renewing):
+            if timer is not None:
+                timer.cancel()
+        self._sweep = self._renewing = None
 
     @property
     def healthy(self) -> bool:
@@ -162,6 +175,8 @@ class Broker:
             self._run_id = _run_id(await link.ask("INFO", "server"))
             for script in scripts.ALL:
                 await link.ask("SCRIPT", "LOAD", script.text)
+            # Before anything is caught up, so that nobody is told a second time what they were told uncounted.
+            await self._renew_all(link)
         except BaseException:
             link.abort()
             raise
@@ -221,12 +236,75 @@ class Broker:
             bool(duplicate),
         )
 
-    def publish_local(self, channel: Channel, event: str, data: object, at: datetime) -> int:
-        """Send an event to this node's sockets alone, uncounted and not kept; how many they are."""
-        if not self.hub.subscribers(channel):
+    def publish_local(
+        self, channel: Channel, event: str, data: object, at: datetime, idempotency_key: str | None = None
+    ) -> int:
+        """Send an event to this node's sockets alone, uncounted and not kept; how many they are.
+
+        For what could not be published: unless it is a passing event, the channel begins anew when Redis is back. Sent
+        once for an idempotency key.
+        """
+        policy = self._policies[event]
+        if idempotency_key is not None:
+            once = (channel, idempotency_key)
+            if once in self._sent_here:
+                return 0
+            self._sent_here[once] = None
+            if len(self._sent_here) > _MOST_REMEMBERED:
+                del self._sent_here[next(iter(self._sent_here))]
+        if policy is not Policy.PASSING:
+            self.begin_anew(channel)
+        sockets = self.hub.sockets(channel)
+        if not sockets:
             return 0
-        body = encode_body(event, data, at)
-        return self.hub.deliver(channel, Broadcast(channel.wire_name, event, self._policies[event], body, None, None))
+        broadcast = Broadcast(channel.wire_name, event, policy, encode_body(event, data, at), None, None)
+        if event in self.on_sent:
+            self.on_sent[event](channel, broadcast, sockets)
+        return self.hub.deliver(channel, broadcast)
+
+    async def _renew_all(self, link: Link) -> None:
+        while self._uncounted:
+            done = await asyncio.gather(*self._renew(link), return_exceptions=True)
+            for error in done:
+                if isinstance(error, RedisRefused):
+                    self._renew_soon()
+                    return
+                if error is not None:
+                    raise error
+
+    def begin_anew(self, channel: Channel) -> None:
+        """Something of a channel could not be published: everybody starts from its present state when Redis is back."""
+        self._uncounted[channel] = None
+        if self.healthy:
+            self._renew_soon()
+
+    def _renew(self, link: Link) -> list[asyncio.Future[None]]:
+        """Begin some of the channels anew on which something was told uncounted."""
+        some = list(islice(self._uncounted, _SLICE))
+        return [asyncio.ensure_future(self._renew_one(link, channel)) for channel in some]
+
+    async def _renew_one(self, link: Link, channel: Channel) -> None:
+        await link.ask(
+            "EVALSHA", scripts.RENEW.sha, 4, channel.position_key, channel.history_key, channel.latest_key,
+            channel.redis_channel, self._run_id, _ms(self._limits.position_s),
+        )  # fmt: skip
+        self._uncounted.pop(channel, None)
+
+    def _renew_soon(self) -> None:
+        """Redis refused an event and is still there: try it with what it has room for."""
+        if self._renewing is None:
+            self._renewing = asyncio.get_running_loop().call_later(self._silence_s / 2, self._renew_now)
+
+    def _renew_now(self) -> None:
+        self._renewing = None
+        if self._link is None:
+            return
+        for task in self._renew(self._link):
+            task.add_done_callback(self._renewed)
+
+    def _renewed(self, task: "asyncio.Future[None]") -> None:
+        if not task.cancelled() and task.exception() is not None and self.healthy:
+            self._renew_soon()
 
     async def signal(self, channel: Channel, payload: bytes) -> int:
         """Tell every node on which somebody hears the channel; how many they are. Raises `BrokerUnavailable`."""
@@ -275,7 +353,7 @@ class Broker:
     async def _join(self, feed: Feed, socket: Socket, since: Position | None) -> Subscription:
         link = self._link
         if link is None:
-            return self._join_without_redis(feed, socket)
+            return self._join_without_redis(feed, socket, since)
         if feed.link is not link:
             self._attach(feed, link)
         joined: asyncio.Future[Subscription] = asyncio.get_running_loop().create_future()
@@ -285,7 +363,7 @@ class Broker:
             if joined.done():
                 return
             if isinstance(answer, Exception):
-                joined.set_result(self._join_without_redis(feed, socket))
+                joined.set_result(self._join_without_redis(feed, socket, since))
             else:
                 joined.set_result(self._joined(feed, socket, since, read_recall(feed.channel.wire_name, answer)))
 
@@ -299,11 +377,22 @@ class Broker:
                 self._counters.unrecovered += 1
             else:
                 self._counters.recovered += 1
+        for event in events or ():
+            if event.event in self.on_sent:
+                self.on_sent[event.event](feed.channel, event, [socket])
         subscription = Subscription(feed.channel, socket, recall, events)
         feed.joining[socket] = subscription
         return subscription
 
-    def _join_without_redis(self, feed: Feed, socket: Socket) -> Subscription:
+    def _join_without_redis(self, feed: Feed, socket: Socket, since: Position | None) -> Subscription:
+        if (
+            since is not None
+            and feed.position is not None
+            and since.epoch == feed.position.epoch
+            and since.offset > feed.position.offset
+        ):
+            # Elsewhere the reader has had more than this node: caught up from here, it would have that twice.
+            feed.position = None
         return self._joined(feed, socket, None, Recall(feed.position or Position(NO_EPOCH, 0), (), ()))
 
     def release(self, subscription: Subscription) -> None:
@@ -397,6 +486,10 @@ class Broker:
         if isinstance(told, Signal):
             self._signalled(feed.channel, told.payload)
             return
+        if isinstance(told, Renewed):
+            if feed.link is not None and (feed.position is None or feed.position.epoch != told.epoch):
+                self._catch_up(feed, feed.link)
+            return
         takes = feed.takes(told)
         if takes:
             self._deliver(feed, told.broadcast)
@@ -405,6 +498,8 @@ class Broker:
 
     def _deliver(self, feed: Feed, event: Broadcast) -> None:
         self.hub.deliver(feed.channel, event)
+        if event.event in self.on_sent:
+            self.on_sent[event.event](feed.channel, event, [*self.hub.sockets(feed.channel), *feed.joining])
         for subscription in feed.joining.values():
             subscription.waiting.take(event)
 

@@ -16,8 +16,9 @@ class Encoding(enum.Enum):
     MSGPACK = "msgpack"
 
     def encode(self, message: object) -> bytes:
-        """A message's payload."""
-        return _TO_JSON.encode(message) if self is Encoding.JSON else _TO_MSGPACK.encode(message)
+        """A message's payload. What is raw in it is JSON, whatever it becomes."""
+        payload = _TO_JSON.encode(message)
+        return payload if self is Encoding.JSON else _json_to_msgpack(payload)
 
     def frame(self, message: object) -> bytes:
         """A message's payload in its WebSocket frame."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from msgspec import Raw
 
 from channels.channel import Channel
-from channels.envelope import Broadcast
+from channels.envelope import Broadcast, Encoding
 from channels.link import Link
 from channels.policy import Policy
 from channels.recovery import Position, Recall, Waiting
@@ -18,6 +18,12 @@ class Signal(NamedTuple):
     payload: bytes
 
 
+class Renewed(NamedTuple):
+    """Word that a channel has begun anew."""
+
+    epoch: str
+
+
 class Told(NamedTuple):
     """An event as it comes from Redis, and the epoch it was counted in."""
 
@@ -28,7 +34,7 @@ class Told(NamedTuple):
 class Subscription:
     """A socket's place in a channel between the answer to its `subscribe` and the live events that follow.
 
-    `events` and `latest` hold encoded envelopes, in the socket's encoding, to be put into the answer as they are.
+    `events` and `latest` hold envelopes as JSON, to be put into the answer as they are.
     """
 
     __slots__ = ("channel", "epoch", "events", "latest", "offset", "recovered", "socket", "waiting")
@@ -39,8 +45,8 @@ class Subscription:
         self.epoch = recall.position.epoch
         self.offset = recall.position.offset
         self.recovered = missed is not None
-        self.events = [Raw(event.payload(socket.encoding)) for event in missed or ()]
-        self.latest = {event.event: Raw(event.payload(socket.encoding)) for event in recall.latest}
+        self.events = [Raw(event.payload(Encoding.JSON)) for event in missed or ()]
+        self.latest = {event.event: Raw(event.payload(Encoding.JSON)) for event in recall.latest}
         self.waiting = Waiting(recall, socket.max_queued_bytes)
 
 
@@ -86,10 +92,12 @@ class Feed:
         return True
 
 
-def read(wire_name: str, message: bytes) -> Signal | Told:
-    """Read a message of a channel as `publish.lua` and `Broker.signal` write it."""
+def read(wire_name: str, message: bytes) -> Signal | Renewed | Told:
+    """Read a message of a channel as `publish.lua`, `renew.lua` and `Broker.signal` write it."""
     if message.startswith(b"S "):
         return Signal(message[2:])
+    if message.startswith(b"N "):
+        return Renewed(message[2:].decode())
     _, epoch, offset, version, event, body = message.split(b" ", 5)
     policy = Policy.KEPT if offset else Policy.LATEST if version else Policy.PASSING
     place = int(offset) if offset else None

@@ -20,6 +20,7 @@ def load(*names: str) -> Script:
 
 PUBLISH: Final = load("position.lua", "publish.lua")
 RECALL: Final = load("position.lua", "recall.lua")
+RENEW: Final = load("position.lua", "renew.lua")
 
 #: What is loaded into every Redis that is connected to.
-ALL: Final = (PUBLISH, RECALL)
+ALL: Final = (PUBLISH, RECALL, RENEW)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 import httpx
 import structlog
@@ -26,6 +27,7 @@ from channels.keepalive import Keepalive
 from channels.policy import HistoryLimits, Policy
 from games.messages.events import EVENT_KINDS
 from games.tournament import BOARD_KEY_BYTES
+from persistence import plays as plays_of
 from persistence.database import Database
 from persistence.jobs import Workers
 from persistence.vault import Vault, vault_from
@@ -46,6 +48,7 @@ from server.api.wheels import WheelController
 from server.auth.tenants import Tenants
 from server.leaving import before_stopping
 from server.live.endpoint import live
+from server.live.seeing import RESULT, Seen
 from server.live.service import LiveService
 from server.live.snapshots import channel_kinds
 from server.live.subscriptions import Subscriptions
@@ -102,6 +105,7 @@ class Node:
     workers: Workers
     live_service: LiveService
     keepalive: Keepalive
+    seen: Seen
 
     async def leave(self) -> None:
         """Let all clients go, and finish what has been begun; spins that turn on after the drain period are others'."""
@@ -130,9 +134,10 @@ async def build(settings: Settings) -> Node:
     async def reveal(stopped: list[Turning]) -> None:
         await play.reveal(stopped)
 
-    def seen(spin: Turning) -> None:
-        play.seen(spin)
+    async def mark_shown(tenant_id: UUID, session_ids: list[UUID]) -> None:
+        await plays_of.mark_shown(database, tenant_id, session_ids)
 
+    seen = Seen(mark_shown)
     broker = Broker(
         settings.redis_url,
         hub,
@@ -140,12 +145,12 @@ async def build(settings: Settings) -> Node:
         HistoryLimits(kept=policy.History(settings.history_events, settings.history_s)),
         on_signal=on_signal,
     )
+    broker.on_sent[RESULT] = seen.delivered
     turntable = Turntable(
         hub,
         broker,
         database.now,
         reveal,
-        seen,
     )
     welcome = demo.welcome if settings.demo_mode else None
     teller = Teller(database, vault, versions, broker)
@@ -164,7 +169,7 @@ async def build(settings: Settings) -> Node:
     }
     deliveries = Deliveries(database, payers, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards)
-    subscriptions = Subscriptions(settings, broker, hub, kinds)
+    subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
     return Node(
         settings=settings,
         database=database,
@@ -191,8 +196,9 @@ async def build(settings: Settings) -> Node:
             {"deliver_reward": deliveries.work, "send_webhook": webhooks.work},
             at_once=settings.jobs_at_once,
         ),
-        live_service=LiveService(settings, tenants, play, subscriptions, keepalive),
+        live_service=LiveService(settings, tenants, play, subscriptions, keepalive, seen),
         keepalive=keepalive,
+        seen=seen,
     )
 
 
@@ -205,6 +211,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     await node.broker.start()
     node.turntable.start()
     node.keepalive.start()
+    seeing = asyncio.create_task(node.seen.follow_forever(), name="seeing")
     sweeper = asyncio.create_task(sweep_forever(node.database, node.play, settings.spin_overdue_s), name="sweeper")
     relaying = asyncio.create_task(node.relay.sweep_forever(), name="outbox")
     tournament_clock_task = asyncio.create_task(
@@ -226,6 +233,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         await working
         await node.outside.aclose()
         await node.keepalive.close()
+        seeing.cancel()
         sweeper.cancel()
         tournament_clock_task.cancel()
         relaying.cancel()

@@ -17,6 +17,7 @@ from games.messages.commands import Connect, Refresh, Spin
 from games.messages.replies import Connected, FairnessShown, Limits, OpenSpin, Refreshed, SpinAccepted
 from server.auth.tenants import Tenants
 from server.auth.tokens import Caller
+from server.live.seeing import Seen
 from server.live.session import Session, State
 from server.live.subscriptions import Subscriptions
 from server.moments import wire_time
@@ -59,10 +60,17 @@ class LiveService:
     """Everything that the sessions of one node share."""
 
     def __init__(
-        self, settings: Settings, tenants: Tenants, plays: Plays, subscriptions: Subscriptions, keepalive: Keepalive
+        self,
+        settings: Settings,
+        tenants: Tenants,
+        plays: Plays,
+        subscriptions: Subscriptions,
+        keepalive: Keepalive,
+        seen: Seen,
     ) -> None:
         self.settings = settings
         self._keepalive = keepalive
+        self._seen = seen
         self.subscriptions = subscriptions
         self._tenants = tenants
         self._plays = plays
@@ -129,6 +137,9 @@ class LiveService:
                 fairness=fairness,
             ),
         )
+        if session.socket is not None:
+            told = [spin.session_id for spin in spins if spin.result is not None]
+            self._seen.sent(session.socket, session.tenant_id, told)
 
     def _admit(self, session: Session, caller: Caller) -> None:
         assert caller.tenant_id is not None

@@ -48,7 +48,9 @@ def channel_kinds(
             ids = await plays_of.open_ids(connection, tenant_id, user_id=caller.user_id)
             plays = await plays_of.read(connection, tenant_id, ids)
             await play.load_versions(connection, tenant_id, plays)
-        unseen = [teller.result_of(tenant_id, one) for one in plays if one.completed_at is not None]
+        # A stopped wheel's result may have been told just before its play is completed.
+        now = play.now()
+        unseen = [teller.result_of(tenant_id, one) for one in plays if one.completed_at or one.stops_at <= now]
         ranks = await leaderboards.ranks_of(tenant_id, caller.user_id)
         return UserSnapshot(views.chances_view(*usable), unseen, ranks=ranks)
 

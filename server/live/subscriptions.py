@@ -13,7 +13,9 @@ from channels.recovery import Position as ChannelPosition
 from games.errors import Forbidden, LimitReached, NotFound
 from games.messages.commands import Presence, Subscribe, Unsubscribe
 from games.messages.replies import PresenceCounts, Subscribed, Unsubscribed
+from games.messages.snapshots import UserSnapshot
 from server.auth.tokens import Caller
+from server.live.seeing import Seen
 from server.live.session import Session, State
 from server.settings import Settings
 
@@ -32,11 +34,12 @@ class ChannelKind:
 class Subscriptions:
     """Subscribes sessions: by right, within limits, with history or a snapshot."""
 
-    def __init__(self, settings: Settings, broker: Broker, hub: Hub, kinds: dict[str, ChannelKind]) -> None:
+    def __init__(self, settings: Settings, broker: Broker, hub: Hub, kinds: dict[str, ChannelKind], seen: Seen) -> None:
         self._settings = settings
         self._broker = broker
         self._hub = hub
         self._kinds = kinds
+        self._seen = seen
 
     async def subscribe(self, session: Session, command: Subscribe) -> None:
         """Answer with what was missed, or with the whole state; live events follow the answer."""
@@ -77,6 +80,8 @@ class Subscriptions:
                 snapshot=snapshot,
             ),
         )
+        if isinstance(snapshot, UserSnapshot):
+            self._seen.sent(session.socket, session.tenant_id, [result.session_id for result in snapshot.results])
         self._broker.release(subscription)
 
     async def unsubscribe(self, session: Session, command: Unsubscribe) -> None:

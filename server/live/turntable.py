@@ -72,22 +72,19 @@ class Turning:
 
 
 Reveal = Callable[[list[Turning]], Coroutine[Any, Any, None]]
-Seen = Callable[[Turning], None]
 
 
 class Turntable:
     """Turns while there is something to turn, and sleeps otherwise.
 
-    Arguments: `now`, the clock; `reveal`, called with spins of this node that have stopped; `seen`, called for a spin
-    whose result a listening player of this node has been sent.
+    Arguments: `now`, the clock; `reveal`, called with spins of this node that have stopped.
     """
 
-    def __init__(self, hub: Hub, broker: Broker, now: Callable[[], datetime], reveal: Reveal, seen: Seen) -> None:
+    def __init__(self, hub: Hub, broker: Broker, now: Callable[[], datetime], reveal: Reveal) -> None:
         self._hub = hub
         self._broker = broker
         self._now = now
         self._reveal = reveal
-        self._seen = seen
         self._spins: dict[UUID, Turning] = {}
         self._of_wheel: dict[Channel, dict[UUID, Turning]] = {}
         self._of_user: dict[Channel, dict[UUID, Turning]] = {}
@@ -180,8 +177,6 @@ class Turntable:
         for spin in stopped:
             if spin.play is not None or now_ms >= spin.stops_ms + _LINGER_MS:
                 self._take_off(spin)
-                if spin.play is None and self._broker.healthy and self._hub.subscribers(spin.user_channel):
-                    self._seen(spin)
             else:
                 spin.due_ms = spin.stops_ms + _LINGER_MS
         if mine:

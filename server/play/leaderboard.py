@@ -39,8 +39,8 @@ TOP = 50
 NAMES: DisplayNameRule = "masked"
 #: Listeners of one board are told so often at the most.
 _TELL_EVERY_MS = 250
-#: How long one node may take to build a board before another tries.
-_BUILD_MS = 60_000
+#: How long a node that builds a board may give no sign of it before another tries.
+_BUILD_MS = 3_000
 #: How often whoever wants a board looks whether the node that builds it is done.
 _REBUILD_PAUSE_S = 0.1
 
@@ -247,6 +247,7 @@ class Leaderboards:
 
                 async def members() -> AsyncIterator[list[Change]]:
                     async for part in standings.every_standing(connection, tenant_id, tournament_id):
+                        await self._boards.goes_on(board, "building", _BUILD_MS)
                         yield [Change(one.user, board_key(one.total, one.reached)) for one in part]
 
                 await self._boards.build(board, version, str(participants), members())

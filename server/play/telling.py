@@ -55,15 +55,18 @@ class Teller:
         await self.started(tenant_id, plays)
         await self.chances(tenant_id, *{play.user_id for play in plays})
 
-    async def started(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
-        """Tell the player, and the wheel's watchers when featured, that the wheel turns; and other nodes how."""
-        await asyncio.gather(*(self._tell_started(tenant_id, play) for play in plays))
+    async def started(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
+        """Tell the player, and the wheel's watchers when featured, that the wheel turns; and other nodes how.
 
-    async def results(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
-        """Tell the player, and the wheel's watchers when featured, what a stopped wheel has given."""
-        await asyncio.gather(*(self._tell_result(tenant_id, play) for play in plays))
+        `again`: it may have been told before, so that with Redis away nobody is told a second time.
+        """
+        await asyncio.gather(*(self._tell_started(tenant_id, play, again) for play in plays))
 
-    async def _tell_started(self, tenant_id: UUID, play: Play) -> None:
+    async def results(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
+        """Tell the player, and the wheel's watchers when featured, what a stopped wheel has given; `again` as above."""
+        await asyncio.gather(*(self._tell_result(tenant_id, play, again) for play in plays))
+
+    async def _tell_started(self, tenant_id: UUID, play: Play, again: bool) -> None:
         version = self._versions[play.version_id]
         shown_as = views.shown_as(version, play.user_id, play.display_name)
         signal = msgspec.msgpack.encode(
@@ -81,7 +84,9 @@ class Teller:
             )
         )
         for channel, user in self._audience(tenant_id, play, shown_as):
-            await self._publish(channel, "spin.started", _started(play, user), f"{play.session_id}:started")
+            await self._publish(
+                channel, "spin.started", _started(play, user), f"{play.session_id}:started", again=again
+            )
             await self._signal(channel, signal)
 
     def _audience(self, tenant_id: UUID, play: Play, shown_as: str) -> list[tuple[Channel, str]]:
@@ -108,12 +113,12 @@ class Teller:
             )
         )
 
-    async def _tell_result(self, tenant_id: UUID, play: Play) -> None:
+    async def _tell_result(self, tenant_id: UUID, play: Play, again: bool) -> None:
         result = self.result_of(tenant_id, play)
         shown_as = views.shown_as(self._versions[play.version_id], play.user_id, play.display_name)
         for channel, user in self._audience(tenant_id, play, shown_as):
             told = msgspec.structs.replace(result, user=user)
-            await self._publish(channel, "spin.result", told, f"{play.session_id}:result")
+            await self._publish(channel, "spin.result", told, f"{play.session_id}:result", again=again)
 
     def result_of(self, tenant_id: UUID, play: Play) -> SpinResult:
         """What a play's player is told when the wheel has stopped."""
@@ -127,19 +132,29 @@ class Teller:
             seed = self._vault.open(tenant_id, play.server_seed_encrypted).decode("ascii")
         return views.proof(self._versions[play.version_id], play, seed)
 
-    def is_heard(self, tenant_id: UUID, user_id: str) -> bool:
-        """Whether a player listens on this node."""
-        return self._broker.hub.subscribers(Channel(str(tenant_id), f"user:{user_id}")) > 0
-
     async def _publish(
-        self, channel: Channel, event: str, data: object, key: str | None, version: int | None = None
+        self,
+        channel: Channel,
+        event: str,
+        data: object,
+        key: str | None,
+        *,
+        version: int | None = None,
+        again: bool = False,
     ) -> None:
-        try:
-            await self._broker.publish(
-                channel, event, data, idempotency_key=key, version=version, at=self._database.now()
-            )
-        except BrokerUnavailable:
-            self._broker.publish_local(channel, event, data, at=self._database.now())
+        at = self._database.now()
+        while True:
+            try:
+                await self._broker.publish(channel, event, data, idempotency_key=key, version=version, at=at)
+            except BrokerUnavailable:
+                if self._broker.healthy and key is not None:
+                    # Lost on the way, and Redis is back already.
+                    continue
+                if again:
+                    self._broker.begin_anew(channel)
+                else:
+                    self._broker.publish_local(channel, event, data, at, idempotency_key=key)
+            return
 
     async def _signal(self, channel: Channel, payload: bytes) -> None:
         try:

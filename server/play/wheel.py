@@ -108,9 +108,6 @@ class WheelPlay:
         for play in plays:
             if play.completed_at is None:
                 self._turn(tenant_id, play, owned=False)
-        shown = [play.session_id for play in plays if play.completed_at is not None]
-        if shown:
-            self._spawn(plays_of.mark_shown(self._database, tenant_id, shown))
         return (
             [self._open_spin(tenant_id, play) for play in reversed(plays)],
             [views.fairness_shown(wheel_id, pair) for (_, wheel_id), pair in pairs.items()],
@@ -275,29 +272,23 @@ class WheelPlay:
         for tenant_id, plays in by_tenant.items():
             await self.finish(tenant_id, plays)
 
-    async def finish(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
-        """Tell results and complete sessions; harmless when done before or elsewhere."""
-        await self._teller.results(tenant_id, plays)
+    async def finish(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
+        """Tell results and complete sessions; harmless when done before or elsewhere (`again`)."""
+        await self._teller.results(tenant_id, plays, again=again)
         won = [one for play in plays if (one := views.won_chances(self._versions[play.version_id], play)) is not None]
         owed = [due for play in plays if (due := views.owed_reward(self._versions[play.version_id], play)) is not None]
         await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], won, owed)
         if won:
             await self._teller.chances(tenant_id, *{one.user_id for one in won})
-        seen = [play.session_id for play in plays if self._teller.is_heard(tenant_id, play.user_id)]
-        if seen:
-            await plays_of.mark_shown(self._database, tenant_id, seen)
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""
         async with self._database.tenant(tenant_id) as connection:
             plays = await plays_of.read(connection, tenant_id, session_ids)
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
-        await self._teller.started(tenant_id, plays)
-        await self.finish(tenant_id, plays)
-
-    def seen(self, turning: Turning) -> None:
-        """A listening player of this node has been sent a result that another node revealed."""
-        self._spawn(plays_of.mark_shown(self._database, turning.tenant_id, [turning.session_id]))
+        await self._teller.started(tenant_id, plays, again=True)
+        await self.finish(tenant_id, plays, again=True)
+        await self._teller.chances(tenant_id, *{play.user_id for play in plays})
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

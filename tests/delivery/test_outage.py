@@ -283,3 +283,74 @@ async def test_a_full_redis_refuses_wholly(own_valkey, make_node):
     assert (await node.tell(channel, 2, idempotency_key="two")).offset == 2
     assert numbers(await peer.until(2)) == [1, 2]
     assert peer.offsets() == [1, 2]
+
+
+async def test_a_channel_on_which_something_was_told_uncounted_begins_anew_for_all(valkey, make_node):
+    node, other = await make_node(valkey.url), await make_node(valkey.url)
+    channel, calm = new_channel(), new_channel()
+    _, here = await node.listen(channel)
+    _, there = await other.listen(channel)
+    await node.listen(calm)
+    epoch = (await other.tell(channel, 1)).epoch
+    await here.until(1)
+    url = await cut_off(node)
+    node.broker.publish_local(channel, "told", {"number": 2}, now())
+    node.broker.publish_local(calm, "frame", {"number": 2}, now())
+    await other.tell(channel, 3)
+    await bring_back(node, url)
+    assert numbers(await here.until(2)) == [1, 2]
+    assert numbers(await there.until(2)) == [1, 3]
+    for one in (node, other):
+        await one.broker._link.ask("PING")
+    assert node.gaps == other.gaps == [channel]
+    socket, _ = await other.listener()
+    subscription = await other.broker.subscribe(channel, socket, Position(epoch, 2))
+    assert (subscription.recovered, subscription.offset) == (False, 0)
+
+
+async def test_what_is_told_uncounted_is_told_once_for_its_key(own_valkey, make_node):
+    node = await make_node(own_valkey.url)
+    channel = new_channel()
+    _, peer = await node.listen(channel)
+    own_valkey.kill()
+    await node.broker.became(healthy=False)
+    for number, key in ((1, "one"), (2, "one"), (3, "two"), (4, None), (5, None)):
+        node.broker.publish_local(channel, "told", {"number": number}, now(), idempotency_key=key)
+    assert numbers(await peer.until(4)) == [1, 3, 4, 5]
+
+
+async def test_a_refused_event_begins_its_channel_anew_once_there_is_room(own_valkey, make_node):
+    node = await make_node(own_valkey.url, silence_s=0.2)
+    channel = new_channel()
+    await node.listen(channel)
+    await node.tell(channel, 1)
+    link = node.broker._link
+    await link.ask("CONFIG", "SET", "maxmemory", "1")
+    with pytest.raises(BrokerUnavailable):
+        await node.tell(channel, 2)
+    node.broker.publish_local(channel, "told", {"number": 2}, now())
+    await link.ask("CONFIG", "SET", "maxmemory", "0")
+    async with asyncio.timeout(5):
+        while not node.gaps:  # noqa: ASYNC110 - the broker's own timer
+            await asyncio.sleep(0.01)
+    assert node.gaps == [channel]
+
+
+async def test_a_reader_who_knows_more_than_a_cut_off_node_is_not_told_it_again(valkey, make_node):
+    node, teller = await make_node(valkey.url), await make_node(valkey.url)
+    channel = new_channel()
+    await node.listen(channel)
+    epoch = (await teller.tell(channel, 1)).epoch
+    await node.broker._link.ask("PING")
+    url = await cut_off(node)
+    for number in (2, 3, 4):
+        await teller.tell(channel, number)
+    socket, peer = await node.listener()
+    subscription = await node.broker.subscribe(channel, socket, Position(epoch, 3))
+    assert (subscription.epoch, subscription.offset, subscription.recovered) == (NO_EPOCH, 0, False)
+    node.broker.release(subscription)
+    await bring_back(node, url)
+    await node.broker._link.ask("PING")
+    assert set(node.gaps) == {channel}
+    await teller.tell(channel, 5)
+    assert numbers(await peer.until(1)) == [5]

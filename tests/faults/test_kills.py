@@ -157,3 +157,29 @@ async def test_postgres_killed_under_load_loses_nothing_acknowledged_and_spends_
     assert all(row["n"] == [0, 1, 2] for row in nonces)
     await connection.close()
     await asyncio.to_thread(server.stop)
+
+
+async def test_a_result_that_was_told_before_its_play_is_completed_is_in_a_snapshot_of_that_moment(
+    tmp_path: Path,
+) -> None:
+    with ServerProcess(tmp_path / "data") as server:
+        user, token, wheel_id = await asyncio.to_thread(a_player, server)
+        database = await superuser(server)
+        await database.execute(
+            "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_advisory_xact_lock_shared(43); RETURN NEW; END';"
+            " GRANT EXECUTE ON FUNCTION hold() TO PUBLIC;"
+            " CREATE TRIGGER hold BEFORE UPDATE ON open_spins FOR EACH ROW EXECUTE FUNCTION hold();"
+            " SELECT pg_advisory_lock(43)"
+        )
+        client = await Client.open(server.ws_url, token)
+        await client.ask("subscribe", channel="user")
+        spin = await client.ask("spin", wheel_id=wheel_id, request_id="held")
+        await client.event(lambda e: e["event"] == "spin.result")
+        other = await Client.open(server.ws_url, token)
+        (result,) = (await other.ask("subscribe", channel="user"))["snapshot"]["results"]
+        assert (result["session_id"], result["user"]) == (spin["session_id"], user)
+        await database.execute("SELECT pg_advisory_unlock(43)")
+        await database.close()
+        await client.close()
+        await other.close()
