@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt upgrade sync sync-dev
+.PHONY: help run test storm check fmt upgrade sync sync-dev
 
 PYTHON ?= python3
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -26,6 +26,9 @@ run: sync  ## serve on 127.0.0.1:8000, with a Postgres and a Redis of its own un
 test: sync-dev  ## run every test; ARGS="tests/rules -x" narrows it
 	@$(RUN) python tests/browser/chromium.py >/dev/null || true  # without one, the browser tests fail
 	@$(RUN) pytest $(ARGS)
+
+storm: sync-dev  ## clients over two nodes under blows drawn from a seed; SEED=7 SECONDS=60
+	@$(RUN) python -m tests.storm $(or $(SEED),1) $(or $(SECONDS),60)
 
 check: sync-dev  ## lint, format, types, imports between rooms, lock file, documents
 	@$(RUN) ruff check

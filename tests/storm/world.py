@@ -19,7 +19,7 @@ from server.auth.tenants import Tenant, Tenants
 from tests.processes import ServerProcess
 
 SECRET_KEY = b"k" * 32
-TENANT_CODES = tuple(demo.DEMO_TENANTS)
+MARKS = dict(zip(demo.DEMO_TENANTS, ("harbour-own", "polar-own"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class Ground:
     wheel_id: UUID
     tournament_id: UUID
     jackpot_id: UUID
+
+    @property
+    def mark(self) -> str:
+        """A word in the name of everything that a storm makes for this tenant, and in nothing of another's."""
+        return MARKS[self.tenant.code]
 
     def token(self, role: str, user: str) -> str:
         """A token of this tenant."""
@@ -57,7 +62,7 @@ class World:
         vault = Vault([SECRET_KEY])
         await demo.seed(self.database, vault)
         tenants = Tenants(self.database, vault)
-        for code in TENANT_CODES:
+        for code in MARKS:
             tenant = await tenants.by_code(code)
             assert tenant is not None
             await self._quicken_wheel(tenant.id, duration_ms)
