@@ -104,7 +104,7 @@ class SoldOut(WheelhouseError):
 
 
 class Closed(WheelhouseError):
-    """The jackpot, raffle or tournament takes nothing more."""
+    """The jackpot, raffle, tournament or claim takes nothing more."""
 
     code = "closed"
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Connection, Record
 
-from persistence import rewards
+from persistence import claims, rewards
 from persistence.database import Database
 from persistence.rewards import Owed
 from persistence.statements import statement
@@ -100,38 +100,6 @@ async def open_ids(
     return [row["session_id"] for row in rows]
 
 
-async def complete(
-    database: Database,
-    tenant_id: UUID,
-    session_ids: Sequence[UUID],
-    won: Sequence["WonChances"] = (),
-    owed: Sequence[Owed] = (),
-) -> list[UUID]:
-    """Complete stopped spins, credit the chances they won and write down the rewards they owe, with their jobs.
-
-    Answers those that this call completed.
-    """
-    async with database.tenant(tenant_id) as connection:
-        if won:
-            await connection.fetch(statement("lock_players"), tenant_id, sorted({one.user_id for one in won}))
-        rows = await connection.fetch(
-            statement("complete_spins"), tenant_id, sorted(session_ids), database.clock_offset
-        )
-        completed = {row["session_id"] for row in rows}
-        credited = [one for one in won if one.session_id in completed]
-        if credited:
-            await connection.execute(
-                statement("credit_reward_chances"),
-                tenant_id,
-                [one.session_id for one in credited],
-                [one.user_id for one in credited],
-                [one.chances for one in credited],
-                [one.hours for one in credited],
-            )
-        await rewards.owe(connection, tenant_id, [one for one in owed if one.source_id in completed])
-        return list(completed)
-
-
 @dataclass(frozen=True, slots=True)
 class WonChances:
     """Chances that a spin has won for its player; `hours` to use them in, or None for no expiry."""
@@ -140,6 +108,55 @@ class WonChances:
     user_id: str
     chances: int
     hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimable:
+    """A reward that its player has so long to claim, once the wheel has stopped."""
+
+    session_id: UUID
+    claim_within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Dues:
+    """What must follow when plays are completed, in the same transaction: chances, rewards owed, ends of claims."""
+
+    won: Sequence[WonChances] = ()
+    owed: Sequence[Owed] = ()
+    claimable: Sequence[Claimable] = ()
+
+
+async def complete(database: Database, tenant_id: UUID, session_ids: Sequence[UUID], dues: Dues) -> list[UUID]:
+    """Complete stopped spins with all that follows; answers those that this call completed."""
+    async with database.tenant(tenant_id) as connection:
+        if dues.won:
+            await connection.fetch(statement("lock_players"), tenant_id, sorted({one.user_id for one in dues.won}))
+        rows = await connection.fetch(
+            statement("complete_spins"), tenant_id, sorted(session_ids), database.clock_offset
+        )
+        completed = {row["session_id"] for row in rows}
+        await credit(connection, tenant_id, [one for one in dues.won if one.session_id in completed])
+        await rewards.owe(connection, tenant_id, [one for one in dues.owed if one.source_id in completed])
+        await claims.end_in_time(
+            connection,
+            tenant_id,
+            {one.session_id: one.claim_within for one in dues.claimable if one.session_id in completed},
+        )
+        return list(completed)
+
+
+async def credit(connection: Connection, tenant_id: UUID, won: Sequence[WonChances]) -> None:
+    """Credit chances that spins have won, once a spin; the players are locked."""
+    if won:
+        await connection.execute(
+            statement("credit_reward_chances"),
+            tenant_id,
+            [one.session_id for one in won],
+            [one.user_id for one in won],
+            [one.chances for one in won],
+            [one.hours for one in won],
+        )
 
 
 async def mark_shown(database: Database, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:

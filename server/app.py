@@ -37,6 +37,7 @@ from server.api.chances import ChanceController
 from server.api.health import live_check, ready_check
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
+from server.api.results import ResultController
 from server.api.rewards import RewardController
 from server.api.simulations import SimulationController
 from server.api.site import SiteController
@@ -67,6 +68,7 @@ from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
+from server.rewards.claims import Claims
 from server.rewards.delivery import Deliveries, Payer, WalletPayer, WebhookPayer
 from server.rewards.ledger_wallet import LedgerWallet
 from server.settings import Settings, load
@@ -100,6 +102,7 @@ class Node:
     leaderboards: Leaderboards
     tournaments: Tournaments
     deliveries: Deliveries
+    claims: Claims
     outside: httpx.AsyncClient
     webhooks: Webhooks
     workers: Workers
@@ -168,6 +171,7 @@ async def build(settings: Settings) -> Node:
         "webhook": WebhookPayer(webhooks),
     }
     deliveries = Deliveries(database, payers, relay)
+    claims = Claims(database, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
     return Node(
@@ -189,11 +193,12 @@ async def build(settings: Settings) -> Node:
         leaderboards=leaderboards,
         tournaments=tournaments,
         deliveries=deliveries,
+        claims=claims,
         outside=outside,
         webhooks=webhooks,
         workers=Workers(
             settings.database_url,
-            {"deliver_reward": deliveries.work, "send_webhook": webhooks.work},
+            {"deliver_reward": deliveries.work, "expire_claim": claims.expire, "send_webhook": webhooks.work},
             at_once=settings.jobs_at_once,
         ),
         live_service=LiveService(settings, tenants, play, subscriptions, keepalive, seen),
@@ -267,6 +272,7 @@ def create_app(settings: Settings) -> Litestar:
             SimulationController,
             TournamentController,
             RewardController,
+            ResultController,
             WebhookEndpointController,
             WebhookController,
             SpinController,

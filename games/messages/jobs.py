@@ -19,5 +19,16 @@ class SendWebhook(msgspec.Struct, frozen=True):
     send_id: UUID
 
 
+class ExpireClaim(msgspec.Struct, frozen=True):
+    """The time to claim a spin's reward is over, unless it was claimed."""
+
+    tenant_id: UUID
+    session_id: UUID
+
+
 #: Every kind of job there is.
-KINDS: dict[str, type[msgspec.Struct]] = {"deliver_reward": DeliverReward, "send_webhook": SendWebhook}
+KINDS: dict[str, type[msgspec.Struct]] = {
+    "deliver_reward": DeliverReward,
+    "expire_claim": ExpireClaim,
+    "send_webhook": SendWebhook,
+}

@@ -1,6 +1,7 @@
 """What is kept, as the wire shows it."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,11 +17,11 @@ from games.rewards import SpinChanceDetail, face_value, is_delivered
 from games.wheel.terms import RewardTerms
 from persistence.chances import ChanceRow
 from persistence.fairness import EpochPair
-from persistence.plays import Play, WonChances
+from persistence.plays import Claimable, Dues, Play, WonChances
 from persistence.rewards import Delivery, Owed
 from persistence.wheels import WheelRow
 from server.moments import wire_time, wire_time_or_none
-from server.play.versions import Version
+from server.play.versions import Version, Versions
 
 
 def must_not_be_blocked(player_status: str) -> None:
@@ -91,13 +92,32 @@ def won_chances(version: Version, play: Play) -> WonChances | None:
     return WonChances(play.session_id, play.user_id, detail.count, detail.expires_in_h)
 
 
-def owed_reward(version: Version, play: Play) -> Owed | None:
-    """What a play owes its player as soon as its wheel has stopped; None where it has to be claimed, or is nothing."""
-    reward, detail = version.rewards[play.reward_id], version.details[play.reward_id]
-    if not is_delivered(reward.type) or play.claim_status != ClaimStatus.NOT_REQUIRED:
-        return None
-    amount, currency = face_value(detail)
+def dues(versions: Versions, plays: Sequence[Play]) -> Dues:
+    """What must follow when these plays are completed. What has to be claimed follows the claim."""
+    won, owed, claimable = list[WonChances](), list[Owed](), list[Claimable]()
+    for play in plays:
+        version = versions[play.version_id]
+        if play.claim_status == ClaimStatus.UNCLAIMED:
+            if (hours := version.details[play.reward_id].claim.expires_in_h) is not None:
+                claimable.append(Claimable(play.session_id, timedelta(hours=hours)))
+        elif (chances := won_chances(version, play)) is not None:
+            won.append(chances)
+        elif is_delivered(version.rewards[play.reward_id].type):
+            owed.append(owed_reward(version, play))
+    return Dues(won, owed, claimable)
+
+
+def owed_reward(version: Version, play: Play) -> Owed:
+    """What a play owes its player."""
+    reward = version.rewards[play.reward_id]
+    amount, currency = face_value(version.details[play.reward_id])
     return Owed(play.user_id, "spin", play.session_id, reward.type, bytes(reward.detail), amount, currency)
+
+
+def claim_until(version: Version, play: Play) -> datetime | None:
+    """When the time to claim a play's reward is over; None for no end."""
+    hours = version.details[play.reward_id].claim.expires_in_h
+    return None if hours is None else play.stops_at + timedelta(hours=hours)
 
 
 def reward_changed(delivery: Delivery) -> RewardChanged:

@@ -275,11 +275,10 @@ class WheelPlay:
     async def finish(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
         """Tell results and complete sessions; harmless when done before or elsewhere (`again`)."""
         await self._teller.results(tenant_id, plays, again=again)
-        won = [one for play in plays if (one := views.won_chances(self._versions[play.version_id], play)) is not None]
-        owed = [due for play in plays if (due := views.owed_reward(self._versions[play.version_id], play)) is not None]
-        await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], won, owed)
-        if won:
-            await self._teller.chances(tenant_id, *{one.user_id for one in won})
+        dues = views.dues(self._versions, plays)
+        await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], dues)
+        if dues.won:
+            await self._teller.chances(tenant_id, *{one.user_id for one in dues.won})
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""
