@@ -306,6 +306,15 @@ class Broker:
         if not task.cancelled() and task.exception() is not None and self.healthy:
             self._renew_soon()
 
+    async def keep_once(self, key: bytes, value: bytes, life_s: float) -> None:
+        """Keep a value that `take_once` hands out, by whichever node. Raises `BrokerUnavailable`."""
+        await self._ask("SET", key, value, "PX", _ms(life_s))
+
+    async def take_once(self, key: bytes) -> bytes | None:
+        """What is kept under a key, to the first who asks; None to all others. Raises `BrokerUnavailable`."""
+        value: bytes | None = await self._ask("GETDEL", key)
+        return value
+
     async def signal(self, channel: Channel, payload: bytes) -> int:
         """Tell every node on which somebody hears the channel; how many they are. Raises `BrokerUnavailable`."""
         return int(await self._ask("SPUBLISH", channel.redis_channel, b"S " + payload))
@@ -424,7 +433,7 @@ class Broker:
         told = Unsubscribed(channel.wire_name, "unavailable", "Events were missed. Subscribe again.")
         for socket in sockets:
             self.unsubscribe(channel, socket)
-            socket.send(socket.encoding.frame(told))
+            socket.tell(told)
 
     # -- following channels in Redis
 

@@ -62,3 +62,8 @@ class Channel(NamedTuple):
     def idempotency_key(self, key: str) -> bytes:
         """A string: where the event that was published under `key` stands."""
         return f"wh:{self._tag}:once:{key}".encode()
+
+
+def once_key(kind: str, digest: str) -> bytes:
+    """A string that is handed out once, such as whom a ticket stands for: named by a digest, never by the secret."""
+    return f"wh:{{{kind}:{digest}}}".encode()

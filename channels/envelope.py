@@ -5,27 +5,31 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from channels import event_blocks
 from channels.frames import binary_frame, text_frame
 from channels.policy import Policy
 
 
 class Encoding(enum.Enum):
-    """How messages are written on a connection: JSON in text frames, or MessagePack in binary ones."""
+    """How messages are written on a connection: JSON in text frames, MessagePack in binary ones, JSON in blocks."""
 
     JSON = "json"
     MSGPACK = "msgpack"
+    EVENT_STREAM = "event-stream"
 
     def encode(self, message: object) -> bytes:
         """A message's payload. What is raw in it is JSON, whatever it becomes."""
         payload = _TO_JSON.encode(message)
-        return payload if self is Encoding.JSON else _json_to_msgpack(payload)
+        return _json_to_msgpack(payload) if self is Encoding.MSGPACK else payload
 
     def frame(self, message: object) -> bytes:
-        """A message's payload in its WebSocket frame."""
+        """A message's payload in its WebSocket frame or its block of an event stream."""
         return self.wrap(self.encode(message))
 
     def wrap(self, payload: bytes) -> bytes:
-        """An encoded payload in its WebSocket frame."""
+        """An encoded payload in its WebSocket frame or its block of an event stream."""
+        if self is Encoding.EVENT_STREAM:
+            return event_blocks.block(payload)
         return text_frame(payload) if self is Encoding.JSON else binary_frame(payload)
 
 
@@ -55,17 +59,31 @@ class Closing(msgspec.Struct, tag="closing", frozen=True):
     reconnect_in_ms: int
 
 
+class Closed(msgspec.Struct, tag="closed", frozen=True):
+    """The last message of an event stream: what a websocket is told by its close frame."""
+
+    code: int
+    reason: str
+
+
 class Broadcast:
     """One event on its way to many sockets. Each encoding is made once, when the first socket needs it.
 
     Arguments: the channel's wire name; the event's name and policy; `body`, the JSON of the envelope from `"event"` to
-    its closing brace (`encode_body`); `offset` of a kept event, `version` of a latest one.
+    its closing brace (`encode_body`); `offset` of a kept event, in `epoch`, `version` of a latest one.
     """
 
-    __slots__ = ("_frames", "_payloads", "body", "event", "offset", "policy", "version", "wire_name")
+    __slots__ = ("_frames", "_payloads", "body", "epoch", "event", "offset", "policy", "version", "wire_name")
 
     def __init__(
-        self, wire_name: str, event: str, policy: Policy, body: bytes, offset: int | None, version: int | None
+        self,
+        wire_name: str,
+        event: str,
+        policy: Policy,
+        body: bytes,
+        offset: int | None,
+        version: int | None,
+        epoch: str | None = None,
     ) -> None:
         self.wire_name = wire_name
         self.event = event
@@ -73,6 +91,7 @@ class Broadcast:
         self.body = body
         self.offset = offset
         self.version = version
+        self.epoch = epoch
         self._payloads: dict[Encoding, bytes] = {}
         self._frames: dict[Encoding, bytes] = {}
 
@@ -80,15 +99,24 @@ class Broadcast:
         """The envelope in an encoding."""
         made = self._payloads.get(encoding)
         if made is None:
-            made = self._json() if encoding is Encoding.JSON else _json_to_msgpack(self.payload(Encoding.JSON))
+            if encoding is Encoding.JSON:
+                made = self._json()
+            else:
+                made = self.payload(Encoding.JSON)
+                made = _json_to_msgpack(made) if encoding is Encoding.MSGPACK else made
             self._payloads[encoding] = made
         return made
 
     def frame(self, encoding: Encoding) -> bytes:
-        """The envelope's frame in an encoding."""
+        """The envelope's frame, or block, in an encoding."""
         made = self._frames.get(encoding)
         if made is None:
-            made = self._frames[encoding] = encoding.wrap(self.payload(encoding))
+            payload = self.payload(encoding)
+            if encoding is Encoding.EVENT_STREAM and self.offset is not None:
+                made = event_blocks.block(payload, f"{self.epoch}:{self.offset}")
+            else:
+                made = encoding.wrap(payload)
+            self._frames[encoding] = made
         return made
 
     def _json(self) -> bytes:

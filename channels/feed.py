@@ -37,7 +37,7 @@ class Subscription:
     `events` and `latest` hold envelopes as JSON, to be put into the answer as they are.
     """
 
-    __slots__ = ("channel", "epoch", "events", "latest", "offset", "recovered", "socket", "waiting")
+    __slots__ = ("channel", "epoch", "events", "latest", "missed", "offset", "recovered", "socket", "waiting")
 
     def __init__(self, channel: Channel, socket: Socket, recall: Recall, missed: list[Broadcast] | None) -> None:
         self.channel = channel
@@ -45,7 +45,9 @@ class Subscription:
         self.epoch = recall.position.epoch
         self.offset = recall.position.offset
         self.recovered = missed is not None
-        self.events = [Raw(event.payload(Encoding.JSON)) for event in missed or ()]
+        #: the events themselves, oldest first
+        self.missed = missed or []
+        self.events = [Raw(event.payload(Encoding.JSON)) for event in self.missed]
         self.latest = {event.event: Raw(event.payload(Encoding.JSON)) for event in recall.latest}
         self.waiting = Waiting(recall, socket.max_queued_bytes)
 
@@ -103,7 +105,7 @@ def read(wire_name: str, message: bytes) -> Signal | Renewed | Told:
     place = int(offset) if offset else None
     return Told(
         epoch.decode(),
-        Broadcast(wire_name, event.decode(), policy, body, place, int(version) if version else None),
+        Broadcast(wire_name, event.decode(), policy, body, place, int(version) if version else None, epoch.decode()),
     )
 
 

@@ -4,10 +4,8 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from channels.frames import ping_frame
 from channels.socket import PING_TIMEOUT, Socket
 
-_PING: Final = ping_frame()
 #: Looks at its sockets this often in one interval, a part of them each time.
 _PARTS: Final = 32
 #: Sockets pinged before the loop has its turn again.
@@ -15,7 +13,7 @@ _SLICE: Final = 200
 
 
 class Keepalive:
-    """Pings sockets that have been quiet and closes those that stay so (4510).
+    """Pings sockets that have been quiet and closes those that owe an answer and stay so (4510).
 
     `interval_s`: each socket is looked at this often, and pinged when nothing came from it for half as long.
     `timeout_s`: how long it may then take to send anything at all. Sockets that are gone are forgotten by themselves.
@@ -63,9 +61,8 @@ class Keepalive:
         quiet_since = loop.time() - self._interval_s / 2
         for start in range(0, len(part), _SLICE):
             for socket in part[start : start + _SLICE]:
-                if socket.last_received_at <= quiet_since and not socket.is_closing:
+                if socket.last_received_at <= quiet_since and not socket.is_closing and socket.ping():
                     self._asked.append((loop.time(), socket))
-                    socket.send(_PING)
             await asyncio.sleep(0)
 
     async def _close_silent(self) -> None:

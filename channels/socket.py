@@ -1,27 +1,23 @@
-"""One open websocket after its handshake: the transport's protocol object, and nothing else lives for it.
+"""One client's open connection, as those see it who send to it: bounded in what may wait, ended in one way.
 
-No task waits on a connection. Its memory is this object, its parser and the transport, so that an idle connection
-costs a few kilobytes.
+`WebSocket` and `EventStream` are the two there are.
 """
 
 import asyncio
-import logging
 import socket as stdlib_socket
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from channels.envelope import Encoding
-from channels.frames import BAD_FRAME, Close, Fault, FrameParser, Message, Ping, close_frame, pong_frame
 
 if TYPE_CHECKING:
     from channels.channel import Channel
     from channels.hub import Topic
 
-log = logging.getLogger(__name__)
-
 #: Close codes of ours (docs/protocol.md, Close codes).
 INTERNAL: Final = 4500
 SLOW_CONSUMER: Final = 4508
 PING_TIMEOUT: Final = 4510
+GAP: Final = 4511
 
 #: What `SocketHandler.closed` is told when the connection ended without a close frame (RFC 6455, 7.1.5).
 ABNORMAL: Final = 1006
@@ -53,12 +49,42 @@ class _Nobody:
 _NOBODY: Final = _Nobody()
 
 
-class Socket(asyncio.Protocol):
-    """A websocket in use.
+class _Gone:
+    """A transport that is over, or not there yet: whoever uses it does nothing."""
 
-    Arguments: the transport, which is to be given this object as its protocol; the handler; the encoding spoken;
-    `max_frame_bytes` of a message that comes in; `max_queued_bytes` that may wait for a slow reader, beyond which it is
-    closed with `SLOW_CONSUMER`; `send_buffer_bytes`, what the kernel may hold on top of that (None: its own choice).
+    def write(self, data: bytes) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return True
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def get_extra_info(self, name: str, default: object = None) -> object:  # noqa: ARG002 - asyncio's signature
+        return default
+
+
+GONE: Final = cast("asyncio.Transport", _Gone())
+
+
+class Socket(asyncio.Protocol):
+    """The protocol object of a connection in use.
+
+    Arguments: the handler; the encoding spoken; `max_queued_bytes` that may wait for a slow reader, beyond which it is
+    closed with `SLOW_CONSUMER`.
     """
 
     __slots__ = (
@@ -66,7 +92,6 @@ class Socket(asyncio.Protocol):
         "_close_code",
         "_cut",
         "_held",
-        "_parser",
         "behind",
         "encoding",
         "handler",
@@ -77,16 +102,8 @@ class Socket(asyncio.Protocol):
         "transport",
     )
 
-    def __init__(
-        self,
-        transport: asyncio.Transport,
-        handler: SocketHandler,
-        encoding: Encoding,
-        max_frame_bytes: int,
-        max_queued_bytes: int,
-        send_buffer_bytes: int | None = 64 * 1024,
-    ) -> None:
-        self.transport = transport
+    def __init__(self, handler: SocketHandler, encoding: Encoding, max_queued_bytes: int) -> None:
+        self.transport = GONE
         self.handler = handler
         self.encoding = encoding
         self.max_queued_bytes = max_queued_bytes
@@ -98,9 +115,12 @@ class Socket(asyncio.Protocol):
         self.topics: dict[Channel, Topic] | None = None
         #: the newest frame of each thing that need not be sent more than once, for when the reader has caught up
         self._held: dict[tuple[Channel, str], bytes] | None = None
-        self._parser = FrameParser(max_frame_bytes)
         self._close_code: int | None = None
         self._cut: asyncio.TimerHandle | None = None
+
+    def _use(self, transport: asyncio.Transport, send_buffer_bytes: int | None) -> None:
+        """Send through `transport`; `send_buffer_bytes`, what the kernel may hold beside (None: its own choice)."""
+        self.transport = transport
         # Whatever waits is told at once, with `pause_writing`. (One byte, since TLS transports take 0 for "always".)
         transport.set_write_buffer_limits(high=1, low=0)
         if send_buffer_bytes is not None:
@@ -114,6 +134,14 @@ class Socket(asyncio.Protocol):
             self.queue(frame)
         else:
             self.transport.write(frame)
+
+    def tell(self, message: object) -> None:
+        """Send a message that is this socket's alone."""
+        self.send(self.encoding.frame(message))
+
+    def ping(self) -> bool:
+        """Send something to see whether the peer is there; whether an answer is to be awaited."""
+        raise NotImplementedError
 
     def queue(self, frame: bytes) -> bool:
         """Send a frame behind those that wait; False when that was too much, and the socket is being closed."""
@@ -158,11 +186,8 @@ class Socket(asyncio.Protocol):
         return self.handler is _NOBODY
 
     def close(self, code: int, reason: str = "") -> None:
-        """Begin the closing handshake. A peer that does not finish it in time is cut off."""
-        if self._close_code is not None:
-            return
-        self._end(code)
-        self.transport.write(close_frame(code, reason))
+        """Begin the end, and tell the peer why. One that does not finish it in time is cut off."""
+        raise NotImplementedError
 
     def abort(self) -> None:
         """Cut the connection."""
@@ -179,20 +204,6 @@ class Socket(asyncio.Protocol):
             self._cut = asyncio.get_running_loop().call_later(CLOSE_WAIT_S, self.transport.abort)
 
     # -- what the transport calls
-
-    def data_received(self, data: bytes) -> None:
-        self.last_received_at = asyncio.get_running_loop().time()
-        for received in self._parser.feed(data):
-            if isinstance(received, Close):
-                self._peer_closes(received)
-            elif self._close_code is not None:
-                continue
-            elif isinstance(received, Message):
-                self._deliver(received)
-            elif isinstance(received, Ping):
-                self.send(pong_frame(received.payload))
-            elif isinstance(received, Fault):
-                self._refuse(received.code, received.reason)
 
     def eof_received(self) -> None:
         self._end(ABNORMAL)
@@ -217,29 +228,6 @@ class Socket(asyncio.Protocol):
         self.behind = True
         self._held = None
         handler.closed(self, code)
-
-    def _deliver(self, message: Message) -> None:
-        if message.is_text is not (self.encoding is Encoding.JSON):
-            self.close(BAD_FRAME, "bad_frame")
-            return
-        try:
-            self.handler.received(self, message.payload)
-        except Exception:
-            log.exception("a message could not be taken in")
-            self.close(INTERNAL, "internal")
-
-    def _refuse(self, code: int, reason: str) -> None:
-        """Close on a peer whose bytes cannot be read any further, its close frame included."""
-        self.close(code, reason)
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-
-    def _peer_closes(self, close: Close) -> None:
-        answer_owed = self._close_code is None
-        self._end(close.code)
-        if answer_owed:
-            self.transport.write(close_frame(close.code))
-        self.transport.close()
 
 
 def _bound_send_buffer(transport: asyncio.Transport, size: int) -> None:

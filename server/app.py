@@ -34,6 +34,7 @@ from persistence.vault import Vault, vault_from
 from server import demo
 from server.api.access import provide_caller
 from server.api.chances import ChanceController
+from server.api.events import EventController
 from server.api.health import live_check, ready_check
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
@@ -47,11 +48,13 @@ from server.api.tournaments import TournamentController
 from server.api.webhooks import WebhookController, WebhookEndpointController
 from server.api.wheels import WheelController
 from server.auth.tenants import Tenants
+from server.auth.tickets import Tickets
 from server.leaving import before_stopping
 from server.live.endpoint import live
 from server.live.seeing import RESULT, Seen
 from server.live.service import LiveService
 from server.live.snapshots import channel_kinds
+from server.live.streams import Streams
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
 from server.metrics import metrics_endpoint
@@ -107,6 +110,8 @@ class Node:
     webhooks: Webhooks
     workers: Workers
     live_service: LiveService
+    streams: Streams
+    tickets: Tickets
     keepalive: Keepalive
     seen: Seen
 
@@ -174,6 +179,7 @@ async def build(settings: Settings) -> Node:
     claims = Claims(database, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
+    live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen)
     return Node(
         settings=settings,
         database=database,
@@ -201,7 +207,9 @@ async def build(settings: Settings) -> Node:
             {"deliver_reward": deliveries.work, "expire_claim": claims.expire, "send_webhook": webhooks.work},
             at_once=settings.jobs_at_once,
         ),
-        live_service=LiveService(settings, tenants, play, subscriptions, keepalive, seen),
+        live_service=live_service,
+        streams=Streams(live_service, broker),
+        tickets=Tickets(broker, tenants, settings.ticket_s, database.now),
         keepalive=keepalive,
         seen=seen,
     )
@@ -268,6 +276,7 @@ def create_app(settings: Settings) -> Litestar:
             ready_check,
             metrics_endpoint,
             SiteController,
+            EventController,
             WheelController,
             SimulationController,
             TournamentController,

@@ -15,6 +15,7 @@ from persistence.vault import vault_from
 from server import demo
 from server.app import create_app
 from server.live.handover import HandoverProtocol
+from server.live.streaming import StreamingProtocol
 from server.logs import configure_logs
 from server.settings import Settings, export
 
@@ -74,7 +75,7 @@ def _config(settings: Settings, app: object, workers: int = 1) -> uvicorn.Config
         factory=isinstance(app, str),
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http=StreamingProtocol,
         ws=HandoverProtocol,
         ws_max_size=settings.frame_bytes,
         ws_per_message_deflate=False,

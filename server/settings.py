@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     #: a websocket must say `connect` within this time
     connect_timeout_s: Seconds = 5.0
+    #: a ticket opens its event stream within this time
+    ticket_s: Seconds = 30.0
     #: an expired token may be refreshed for this long
     expiry_grace_s: Seconds = 30.0
     #: a websocket that has been quiet is pinged, and an event stream sent a comment, this often

@@ -76,6 +76,19 @@ class Subscribed(msgspec.Struct, frozen=True):
     snapshot: Any = msgspec.UNSET
 
 
+class StreamOpened(msgspec.Struct, tag="subscribed", frozen=True):
+    """The first message of an event stream; when `recovered`, the events missed follow it, oldest first."""
+
+    connection: str
+    channel: str
+    epoch: str
+    offset: int
+    recovered: bool
+    latest: dict[str, Any]
+    expires_at: str
+    snapshot: Any = msgspec.UNSET
+
+
 class Unsubscribed(msgspec.Struct, frozen=True):
     """The answer to `unsubscribe`."""
 

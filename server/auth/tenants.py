@@ -85,6 +85,11 @@ class Tenants:
         _must_be_active(tenant.is_active)
         return caller
 
+    async def still_active(self, caller: Caller) -> None:
+        """Raise `Forbidden` unless the tenant of somebody believed before is active."""
+        tenant = await self.by_code(caller.tenant_code)
+        _must_be_active(tenant is not None and tenant.is_active)
+
     async def _key_holder(self, key: str) -> Caller:
         async with self._database.platform() as connection:
             found = await rows.api_key_by_hash(connection, tokens.api_key_hash(key))

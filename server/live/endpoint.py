@@ -9,7 +9,7 @@ from litestar import WebSocket
 from litestar.handlers import websocket
 
 from channels.envelope import Encoding
-from channels.socket import Socket
+from channels.websocket import WebSocket as Handed
 from server.live.handover import EXTENSION
 from server.live.service import LiveService
 from server.live.session import Session
@@ -18,7 +18,7 @@ from server.settings import Settings
 #: Sub-protocols by name; the first is spoken when a client offers none.
 SUBPROTOCOLS = {"wheelhouse.v1.json": Encoding.JSON, "wheelhouse.v1.msgpack": Encoding.MSGPACK}
 
-HandOver = Callable[[Callable[[asyncio.Transport], Socket]], Socket]
+HandOver = Callable[[Callable[[asyncio.Transport], Handed]], Handed]
 
 
 @websocket("/ws")
@@ -33,7 +33,7 @@ async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, sett
     )
     hand_over = cast("HandOver", (socket.scope["extensions"] or {})[EXTENSION])
     handed = hand_over(
-        lambda transport: Socket(
+        lambda transport: Handed(
             transport,
             session,
             SUBPROTOCOLS[chosen or "wheelhouse.v1.json"],

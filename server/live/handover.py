@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from channels.socket import Socket
+from channels.socket import GONE, Socket
 
 EXTENSION: Final = "wheelhouse.handover"
 
@@ -48,7 +48,7 @@ class HandoverProtocol(WebSocketsSansIOProtocol):
         """
         if not self.handshake_complete or self.close_sent or not self._undecided:
             raise RuntimeError("A websocket can be handed over once, after accept() and before anything else.")
-        transport, self.transport = self.transport, _GONE
+        transport, self.transport = self.transport, GONE
         self._undecided = False
         self.stop_keepalive()
         self.connections.discard(self)
@@ -56,7 +56,7 @@ class HandoverProtocol(WebSocketsSansIOProtocol):
         loop = asyncio.get_running_loop()
         # What is told to the socket waits for the next turn, so that the caller has it in hand before its handler does.
         if self.disconnected:
-            socket = make(_GONE)
+            socket = make(GONE)
             loop.call_soon(socket.connection_lost, None)
             return socket
         socket = make(transport)
@@ -103,34 +103,3 @@ def _begin(socket: Socket, early: bytes) -> None:
     if early:
         socket.data_received(early)
     socket.transport.resume_reading()
-
-
-class _Gone:
-    """A transport that is over: uvicorn closes it when the handler has returned, and nothing happens."""
-
-    def write(self, data: bytes) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def abort(self) -> None:
-        pass
-
-    def is_closing(self) -> bool:
-        return True
-
-    def can_write_eof(self) -> bool:
-        return False
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def get_extra_info(self, name: str, default: object = None) -> object:  # noqa: ARG002 - asyncio's signature
-        return default
-
-
-_GONE: Final = cast("asyncio.Transport", _Gone())

@@ -16,7 +16,6 @@ import structlog
 
 from channels.channel import Channel
 from channels.envelope import Broadcast
-from channels.frames import ping_frame
 from channels.socket import Socket
 from games.errors import WheelhouseError
 
@@ -27,7 +26,6 @@ RESULT = "spin.result"
 #: The ping follows after this time, when the result has been written and its play completed; answers are looked for as
 #: often.
 _PACE_S = 0.5
-_PING = ping_frame()
 
 #: Notes results of a tenant as seen.
 Mark = Callable[[UUID, list[UUID]], Awaitable[None]]
@@ -99,8 +97,10 @@ class Seen:
             if sent.socket.is_closing:
                 continue
             if sent.socket not in pinged:
+                if not sent.socket.ping():
+                    # An event stream says nothing back: what it was told stays unseen.
+                    continue
                 pinged.add(sent.socket)
-                sent.socket.send(_PING)
             self._asked.append(sent._replace(at=sent.socket.last_received_at))
 
     def _heard(self) -> dict[UUID, set[UUID]]:

@@ -17,8 +17,9 @@ from games.messages.commands import Connect, Refresh, Spin
 from games.messages.replies import Connected, FairnessShown, Limits, OpenSpin, Refreshed, SpinAccepted
 from server.auth.tenants import Tenants
 from server.auth.tokens import Caller
+from server.live.listener import Listener, State
 from server.live.seeing import Seen
-from server.live.session import Session, State
+from server.live.session import Session
 from server.live.subscriptions import Subscriptions
 from server.moments import wire_time
 from server.settings import Settings
@@ -76,9 +77,9 @@ class LiveService:
         self._plays = plays
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._sessions: set[Session] = set()
+        self._sessions: set[Listener] = set()
         #: the sessions of each (tenant, user), oldest first, and how many each tenant has
-        self._of_user: dict[tuple[UUID, str], list[Session]] = {}
+        self._of_user: dict[tuple[UUID, str], list[Listener]] = {}
         self._of_tenant: dict[UUID, int] = {}
         self.draining = False
         #: done when a draining node's last session has gone
@@ -141,7 +142,14 @@ class LiveService:
             told = [spin.session_id for spin in spins if spin.result is not None]
             self._seen.sent(session.socket, session.tenant_id, told)
 
-    def _admit(self, session: Session, caller: Caller) -> None:
+    def admit(self, listener: Listener, caller: Caller) -> None:
+        """Take in somebody who only listens; raises `LimitReached`."""
+        self._admit(listener, caller)
+        self._sessions.add(listener)
+        if listener.socket is not None:
+            self._keepalive.add(listener.socket)
+
+    def _admit(self, session: Listener, caller: Caller) -> None:
         assert caller.tenant_id is not None
         if self._of_tenant.get(caller.tenant_id, 0) >= self.settings.connections_per_tenant:
             raise LimitReached("This tenant has as many connections as it may have. Try again later.")
@@ -191,27 +199,25 @@ class LiveService:
         )
         session.answer(command.id, accepted)
 
-    def _await_expiry(self, session: Session) -> None:
+    def _await_expiry(self, session: Listener) -> None:
         if session.deadline is not None:
             session.deadline.cancel()
         wait = max(0.0, (session.expires_at - self.now()).total_seconds())
         session.deadline = self._loop.call_later(min(wait, 86_400.0), self._expiring, session)
 
-    def _expiring(self, session: Session) -> None:
+    def _expiring(self, session: Listener) -> None:
         if session.socket is None or session.state is State.CLOSED:
             return
         if session.expires_at > self.now():
             self._await_expiry(session)
             return
         grace_s = self.settings.expiry_grace_s
-        session.socket.send(
-            session.socket.encoding.frame(Closing(code="expiring", reconnect_in_ms=int(grace_s * 1000)))
-        )
+        session.socket.tell(Closing(code="expiring", reconnect_in_ms=int(grace_s * 1000)))
         session.deadline = self._loop.call_later(grace_s, session.socket.close, 4401, "unauthorized")
 
     # -- leaving
 
-    def left(self, session: Session) -> None:
+    def left(self, session: Listener) -> None:
         """A session's socket is gone: forget it everywhere."""
         self._sessions.discard(session)
         if self._emptied is not None and not self._sessions and not self._emptied.done():
@@ -220,7 +226,7 @@ class LiveService:
             self.subscriptions.drop(session)
         self._forget(session)
 
-    def _forget(self, session: Session) -> None:
+    def _forget(self, session: Listener) -> None:
         """Count a session no longer; harmless when done before."""
         caller = session.caller
         if caller is None or caller.tenant_id is None:
@@ -258,7 +264,7 @@ class LiveService:
         self._send_away(socket, random.uniform(over_s / 2, over_s))  # noqa: S311 - spreads clients
 
     def _send_away(self, socket: Socket, back_s: float) -> None:
-        socket.send(socket.encoding.frame(Closing(code="draining", reconnect_in_ms=int(back_s * 1000))))
+        socket.tell(Closing(code="draining", reconnect_in_ms=int(back_s * 1000)))
         socket.close(4503, "draining")
 
     def __len__(self) -> int:

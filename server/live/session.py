@@ -4,18 +4,13 @@ A session has no task of its own. A command that must wait (for Postgres, for Re
 answer; subscriptions of one session are made in the order in which they came, spins do not wait for them.
 """
 
-import asyncio
-import enum
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
 
 import msgspec
 import structlog
 
-from channels.channel import Channel
 from channels.envelope import Encoding
 from channels.socket import Socket
 from games.errors import BadRequest, Fault, Internal, WheelhouseError
@@ -32,7 +27,7 @@ from games.messages.commands import (
     Unsubscribe,
 )
 from games.messages.replies import ErrorBody, ErrorReply, Pong, Reply
-from server.auth.tokens import Caller
+from server.live.listener import Listener, State
 from server.moments import wire_time
 
 if TYPE_CHECKING:
@@ -50,51 +45,16 @@ _HEAD: dict[Encoding, Callable[[bytes], CommandHead]] = {
 }
 
 
-class State(enum.Enum):
-    """How far a session has come."""
-
-    NEW = enum.auto()
-    CONNECTING = enum.auto()
-    READY = enum.auto()
-    CLOSED = enum.auto()
-
-
-class Session:
+class Session(Listener):
     """Answers the commands of one socket.
 
     Arguments: the node's live service; where the peer is; what it calls itself.
     """
 
-    __slots__ = (
-        "_allowance",
-        "_allowance_at",
-        "_busy",
-        "_refused",
-        "_service",
-        "_under_way",
-        "_waiting",
-        "caller",
-        "channels",
-        "deadline",
-        "id",
-        "ip_address",
-        "socket",
-        "state",
-        "user_agent",
-    )
+    __slots__ = ("_allowance", "_allowance_at", "_busy", "_refused", "_under_way", "_waiting")
 
     def __init__(self, service: "LiveService", ip_address: str | None, user_agent: str | None) -> None:
-        self._service = service
-        self.id = uuid4().hex[:16]
-        self.ip_address = ip_address
-        self.user_agent = user_agent
-        self.state = State.NEW
-        self.caller: Caller | None = None
-        self.socket: Socket | None = None
-        #: channels subscribed to, by their name on the wire
-        self.channels: dict[str, Channel] = {}
-        #: the timer that ends the wait for `connect`, later the token's life
-        self.deadline: asyncio.TimerHandle | None = None
+        super().__init__(service, ip_address, user_agent)
         self._waiting: deque[Command] | None = None
         self._busy = False
         self._under_way = 0
@@ -126,16 +86,10 @@ class Session:
         else:
             self._line_up(socket, command)
 
-    def closed(self, socket: Socket, code: int) -> None:  # noqa: ARG002 - what a socket's handler is told
+    def closed(self, socket: Socket, code: int) -> None:
         """The socket is gone, from whichever side."""
-        if self.state is State.CLOSED:
-            return
-        self.state = State.CLOSED
-        if self.deadline is not None:
-            self.deadline.cancel()
-            self.deadline = None
         self._waiting = None
-        self._service.left(self)
+        super().closed(socket, code)
 
     # -- decoding and pace
 
@@ -267,15 +221,3 @@ class Session:
     def _write(self, message: Reply | ErrorReply) -> None:
         if self.socket is not None and self.state is not State.CLOSED:
             self.socket.send(self.socket.encoding.frame(message))
-
-    @property
-    def tenant_id(self) -> UUID:
-        """The tenant of a session that is ready."""
-        assert self.caller is not None and self.caller.tenant_id is not None
-        return self.caller.tenant_id
-
-    @property
-    def expires_at(self) -> datetime:
-        """When the session's token ends."""
-        assert self.caller is not None
-        return self.caller.expires_at

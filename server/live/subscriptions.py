@@ -8,15 +8,18 @@ import msgspec
 
 from channels.broker import Broker
 from channels.channel import Channel
+from channels.feed import Subscription
 from channels.hub import Hub
 from channels.recovery import Position as ChannelPosition
+from channels.socket import Socket
 from games.errors import Forbidden, LimitReached, NotFound
 from games.messages.commands import Presence, Subscribe, Unsubscribe
 from games.messages.replies import PresenceCounts, Subscribed, Unsubscribed
 from games.messages.snapshots import UserSnapshot
 from server.auth.tokens import Caller
+from server.live.listener import Listener, State
 from server.live.seeing import Seen
-from server.live.session import Session, State
+from server.live.session import Session
 from server.settings import Settings
 
 #: Reads a channel's whole present state; `subject` is what follows the colon in its name. Raises `NotFound`.
@@ -46,28 +49,19 @@ class Subscriptions:
         caller = session.caller
         assert caller is not None and session.socket is not None
         command = msgspec.structs.replace(command, channel=command.channel.lower())
-        kind, subject = self._kind(caller, command.channel)
         if command.channel not in session.channels and len(session.channels) >= self._settings.channels_per_connection:
             raise LimitReached(
                 f"A connection may listen to {self._settings.channels_per_connection} channels."
                 " Unsubscribe from one first."
             )
-        # The right to listen is judged before anything of the channel is shown: a snapshot of a thing that the tenant
-        # does not have raises NotFound.
-        channel = _channel(caller, command.channel)
         since = None if command.since is None else ChannelPosition(command.since.epoch, command.since.offset)
         if command.channel in session.channels:
             self._leave(session, command.channel)
-        subscription = await self._broker.subscribe(channel, session.socket, since)
-        try:
-            snapshot = msgspec.UNSET if subscription.recovered else await kind.snapshot(caller, subject)
-        except BaseException:
-            self._broker.unsubscribe(channel, session.socket)
-            raise
+        subscription, snapshot = await self.listen(caller, session.socket, command.channel, since)
         if session.state is not State.READY:
-            self._broker.unsubscribe(channel, session.socket)
+            self._broker.unsubscribe(subscription.channel, session.socket)
             return
-        session.channels[command.channel] = channel
+        session.channels[command.channel] = subscription.channel
         session.answer(
             command.id,
             Subscribed(
@@ -84,6 +78,29 @@ class Subscriptions:
             self._seen.sent(session.socket, session.tenant_id, [result.session_id for result in snapshot.results])
         self._broker.release(subscription)
 
+    async def listen(
+        self, caller: Caller, socket: Socket, name: str, since: ChannelPosition | None
+    ) -> tuple[Subscription, object]:
+        """Begin a subscription, and read the channel's state unless all that was missed is in hand.
+
+        The right to listen is judged before anything of the channel is shown: a snapshot of a thing that the tenant
+        does not have raises `NotFound`.
+        """
+        kind, subject = self._kind(caller, name)
+        channel = _channel(caller, name)
+        subscription = await self._broker.subscribe(channel, socket, since)
+        try:
+            return subscription, msgspec.UNSET if subscription.recovered else await kind.snapshot(caller, subject)
+        except BaseException:
+            self._broker.unsubscribe(channel, socket)
+            raise
+
+    def check(self, caller: Caller, name: str) -> None:
+        """Raise `NotFound` or `Forbidden` where the channel's name or the caller's role alone forbid listening."""
+        if caller.tenant_id is None:
+            raise Forbidden("A platform key holds no tenant, so it cannot listen. Use a token of the tenant.")
+        self._kind(caller, name)
+
     async def unsubscribe(self, session: Session, command: Unsubscribe) -> None:
         """Stop; unsubscribing from what is not subscribed is answered alike."""
         if command.channel.lower() in session.channels:
@@ -98,12 +115,12 @@ class Subscriptions:
         listening = self._hub.subscribers(_channel(caller, command.channel))
         session.answer(command.id, PresenceCounts(connections=listening, users=listening))
 
-    def drop(self, session: Session) -> None:
+    def drop(self, session: Listener) -> None:
         """A session is gone: leave all its channels."""
         for name in list(session.channels):
             self._leave(session, name)
 
-    def _leave(self, session: Session, name: str) -> None:
+    def _leave(self, session: Listener, name: str) -> None:
         channel = session.channels.pop(name)
         if session.socket is not None:
             self._broker.unsubscribe(channel, session.socket)

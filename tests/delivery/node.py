@@ -20,6 +20,7 @@ from channels.hub import Hub
 from channels.policy import Policy
 from channels.recovery import Position
 from channels.socket import Socket
+from channels.websocket import WebSocket
 
 POLICIES = {"told": Policy.KEPT, "pool": Policy.LATEST, "rank": Policy.LATEST, "frame": Policy.PASSING}
 
@@ -149,7 +150,7 @@ async def connect(
         ours, _ = listening.accept()
     recorder = Recorder()
     transport, _ = await loop.connect_accepted_socket(asyncio.Protocol, ours)
-    socket = Socket(transport, recorder, encoding, max_frame_bytes, max_queued_bytes, send_buffer_bytes)
+    socket = WebSocket(transport, recorder, encoding, max_frame_bytes, max_queued_bytes, send_buffer_bytes)
     transport.set_protocol(socket)
     return socket, Peer(theirs), recorder
 

@@ -133,7 +133,7 @@ async def test_a_returning_reader_gets_all_it_missed_and_then_live_events(valkey
     epoch = (await node.tell(channel, 1)).epoch
     for number in range(2, 11):
         await node.tell(channel, number)
-    for encoding in Encoding:
+    for encoding in (Encoding.JSON, Encoding.MSGPACK):
         socket, _ = await node.listener(encoding)
         subscription = await node.broker.subscribe(channel, socket, Position(epoch, 4))
         assert (subscription.epoch, subscription.offset, subscription.recovered) == (epoch, 10, True)

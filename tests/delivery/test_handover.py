@@ -15,6 +15,7 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 
 from channels.envelope import Encoding
 from channels.socket import Socket
+from channels.websocket import WebSocket as Handed
 from server.live.handover import EXTENSION, HandoverProtocol
 from tests.delivery.node import Recorder, until
 
@@ -52,7 +53,7 @@ class Served:
             hand_over = socket.scope["extensions"][EXTENSION]
             self.protocols.append(weakref.ref(hand_over.__self__))
             echo = Echo()
-            self.handed.append((hand_over(lambda t: Socket(t, echo, Encoding.JSON, 4096, 65536)), echo))
+            self.handed.append((hand_over(lambda t: Handed(t, echo, Encoding.JSON, 4096, 65536)), echo))
 
         return route
 
