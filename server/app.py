@@ -29,8 +29,8 @@ from games.messages.events import EVENT_KINDS
 from games.tournament import BOARD_KEY_BYTES
 from persistence import plays as plays_of
 from persistence.database import Database
-from persistence.jobs import Workers
 from persistence.vault import Vault, vault_from
+from persistence.workers import Workers
 from server import demo
 from server.api.access import provide_caller
 from server.api.chances import ChanceController

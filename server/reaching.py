@@ -1,18 +1,18 @@
 """How a command finds the services: those of its settings, those of a running server, or its own for the moment."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from uuid import UUID
+from importlib import import_module
 
+import asyncpg
 import msgspec
 
-from persistence import migrate
 from persistence.database import Database
 from persistence.embedded import services
 from persistence.vault import Vault, vault_from
 from server.auth.tenants import Tenants
-from server.play.visits import Visits
 from server.settings import Settings
 
 
@@ -23,7 +23,6 @@ class Office:
     database: Database
     vault: Vault
     tenants: Tenants
-    visits: Visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,17 @@ class Reached:
         database = Database(self.settings.database_url, pool_size=2)
         await database.start()
         try:
-            yield Office(database, vault, Tenants(database, vault), Visits(database, _tell_nobody))
+            yield Office(database, vault, Tenants(database, vault))
         finally:
             await database.close()
 
 
-async def _tell_nobody(tenant_id: UUID, user_id: str) -> None:
-    """A command has no listeners; pages read what is new when they come."""
+async def _is_migrated(url: str) -> bool:
+    connection = await asyncpg.connect(url)
+    try:
+        return bool(await connection.fetchval("SELECT to_regclass('public.alembic_version') IS NOT NULL"))
+    finally:
+        await connection.close()
 
 
 @contextmanager
@@ -59,8 +62,9 @@ def reach(settings: Settings) -> Iterator[Reached]:
         return
     with services.reach(settings.data) as urls:
         assert urls.migration_url is not None
-        if migrate.current(urls.migration_url) is None:
-            migrate.upgrade(urls.migration_url)
+        if not asyncio.run(_is_migrated(urls.migration_url)):
+            # Loaded where it is needed: migrations take longer to load than most commands to run.
+            import_module("persistence.migrate").upgrade(urls.migration_url)
         yield Reached(
             msgspec.structs.replace(settings, database_url=urls.database_url, redis_url=urls.redis_url),
             urls.migration_url,

@@ -14,14 +14,11 @@ from persistence.embedded.services import EmbeddedServices
 from persistence.vault import vault_from
 from server import demo
 from server.app import create_app
+from server.errors import CannotServeError
 from server.live.handover import HandoverProtocol
 from server.live.streaming import StreamingProtocol
 from server.logs import configure_logs
 from server.settings import Settings, export
-
-
-class CannotServeError(Exception):
-    """The server cannot listen; the message says why and what to do."""
 
 
 def serve(settings: Settings, workers: int) -> None:

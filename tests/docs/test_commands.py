@@ -36,9 +36,10 @@ def fault(words: list[str]) -> str | None:
             if not (value or option.is_flag or option.count):
                 next(rest, None)
         elif isinstance(command, click.Group):
-            if word not in command.commands:
+            found = command.get_command(click.Context(command), word)
+            if found is None:
                 return f"{command.name} has no command {word}"
-            command = command.commands[word]
+            command = found
     return f"{command.name} wants a command" if isinstance(command, click.Group) else None
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from games.errors import Conflict
 from persistence import ledger, rewards
-from persistence.jobs import RetryLater, Workers
+from persistence.jobs import RetryLater
 from persistence.ledger import Account, Entry
 from persistence.rewards import Delivery, Owed
+from persistence.workers import Workers
 from server.rewards.delivery import Deliveries, WalletPayer
 from server.rewards.ledger_wallet import LedgerWallet
 from server.rewards.wallet import Movement, WalletRefused, WalletUnknown

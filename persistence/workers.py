@@ -1,0 +1,100 @@
+"""Working off the queue of jobs, as pgqueuer does it."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import asyncpg
+import structlog
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job as QueuedJob
+from pgqueuer.domain.settings import DBSettings
+
+from persistence.database import AWAY, PLATFORM_ROLE
+from persistence.jobs import RetryLater
+
+log = structlog.get_logger(__name__)
+
+SCHEMA = "jobs"
+#: Jobs taken from the queue by one look.
+_BATCH = 20
+#: A worker's jobs are taken by another when nothing has been heard of it for so long.
+_HEARTBEAT = timedelta(seconds=30)
+
+Handler = Callable[[bytes], Awaitable[None]]
+
+
+class Workers:
+    """Works off the queue on this node.
+
+    Arguments: `url` of the database; `handlers`, by kind of job, called with the payload; `at_once`, how many jobs run
+    at a time. A handler that raises anything but `RetryLater` has its job held in the queue, to be seen and retried.
+    """
+
+    def __init__(self, url: str, handlers: Mapping[str, Handler], *, at_once: int) -> None:
+        self._url = url
+        self._handlers = handlers
+        self._at_once = at_once
+        self._manager: QueueManager | None = None
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop` is called; a Postgres that goes away is waited for."""
+        while not self._stopping.is_set():
+            try:
+                await self._work()
+            except AWAY as error:
+                log.info("jobs wait for the database", reason=str(error))
+            except Exception:
+                log.exception("working off the queue failed; it is begun again")
+            if not self._stopping.is_set():
+                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - spreads nodes, guards nothing
+
+    def stop(self) -> None:
+        """Take no more jobs; `run` returns when those under way are done."""
+        self._stopping.set()
+        if self._manager is not None:
+            self._manager.shutdown.set()
+
+    async def _work(self) -> None:
+        async with asyncpg.create_pool(
+            self._url,
+            min_size=2,
+            max_size=4,
+            timeout=5,
+            server_settings={"role": PLATFORM_ROLE, "timezone": "UTC", "application_name": "wheelhouse jobs"},
+        ) as pool:
+            names = DBSettings(db_schema=SCHEMA)
+            queries = Queries(
+                AsyncpgPoolDriver(pool),
+                QueryBuilderEnvironment(names),
+                QueryQueueBuilder(names),
+                QuerySchedulerBuilder(names),
+            )
+            manager = QueueManager(queries, names.channel)
+            for kind, handler in self._handlers.items():
+                manager.entrypoint(kind, on_failure="hold")(_entrypoint(handler))
+            self._manager = manager
+            if self._stopping.is_set():
+                return
+            await manager.run(
+                batch_size=_BATCH,
+                max_concurrent_tasks=max(self._at_once, 2 * _BATCH),
+                heartbeat_timeout=_HEARTBEAT,
+                shutdown_on_listener_failure=True,
+            )
+
+
+def _entrypoint(handler: Handler) -> Callable[[QueuedJob], Awaitable[None]]:
+    async def work(job: QueuedJob) -> None:
+        try:
+            await handler(job.payload or b"")
+        except RetryLater as later:
+            raise RetryRequested(timedelta(seconds=later.delay_s), str(later)) from later
+
+    return work

@@ -1,0 +1,5 @@
+"""What keeps a server from serving."""
+
+
+class CannotServeError(Exception):
+    """The server cannot listen; the message says why and what to do."""
