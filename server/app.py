@@ -47,6 +47,7 @@ from server.api.tenants import TenantController
 from server.api.tournaments import TournamentController
 from server.api.webhooks import WebhookController, WebhookEndpointController
 from server.api.wheels import WheelController
+from server.asyncapi import asyncapi_document
 from server.auth.tenants import Tenants
 from server.auth.tickets import Tickets
 from server.leaving import before_stopping
@@ -275,6 +276,7 @@ def create_app(settings: Settings) -> Litestar:
             live_check,
             ready_check,
             metrics_endpoint,
+            asyncapi_document,
             SiteController,
             EventController,
             WheelController,
