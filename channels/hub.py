@@ -2,7 +2,7 @@
 
 All that comes for a channel in one turn of the loop is joined once and written once to each socket; what comes for
 several channels that a socket hears is joined for it too. A large channel is served a slice of sockets a turn, in
-order, beside the others, so that nobody waits long for it.
+order, beside the others, so that nobody waits long for it. Tenants take turns too: one that floods waits for itself.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ from channels.metrics import Counters
 from channels.policy import Policy
 from channels.socket import Socket
 
-#: Sockets of one channel written to before the loop has its turn again.
+#: Sockets of one channel written to before the loop has its turn again; fewer when much has come at once, so that no
+#: more than these bytes are written.
 SLICE: Final = 200
+SLICE_BYTES: Final = 4 * 1024 * 1024
 
 
 class Topic:
@@ -38,12 +40,15 @@ class Topic:
 class Batch:
     """Broadcasts joined, once an encoding, and the sockets that have not been served."""
 
-    __slots__ = ("_joined", "broadcasts", "left", "served", "sockets")
+    __slots__ = ("_joined", "broadcasts", "left", "served", "slice", "sockets")
 
     def __init__(self, broadcasts: list[Broadcast], sockets: list[Socket]) -> None:
         self.broadcasts = broadcasts
         self.sockets = sockets
         self.served = 0
+        size = sum([len(broadcast.body) for broadcast in broadcasts])
+        #: sockets written to in a turn
+        self.slice = SLICE if size * SLICE <= SLICE_BYTES else max(1, SLICE_BYTES // size)
         #: sockets that have unsubscribed since; one that has come back starts anew
         self.left: set[Socket] = set()
         self._joined: dict[Encoding, bytes] = {}
@@ -66,8 +71,9 @@ class Hub:
         self.counters = counters or Counters()
         self.on_empty: Callable[[Channel], None] | None = None
         self._topics: dict[Channel, Topic] = {}
-        #: topics with something pending or a batch under way
-        self._active: dict[Topic, None] = {}
+        #: by tenant, in the order of their turns: topics with something pending or a batch under way, in the order of
+        #: theirs
+        self._active: dict[str, dict[Topic, None]] = {}
         self._scheduled = False
 
     # -- subscribing
@@ -107,7 +113,7 @@ class Hub:
         socket.forget(channel)
         if not topic.sockets:
             del self._topics[channel]
-            self._active.pop(topic, None)
+            self._rest(topic)
             if self.on_empty is not None:
                 self.on_empty(channel)
         return True
@@ -145,9 +151,24 @@ class Hub:
         if topic is None:
             return 0
         topic.pending.append(broadcast)
-        self._active[topic] = None
+        self._activate(topic)
         self._schedule()
         return len(topic.sockets)
+
+    def _activate(self, topic: Topic) -> None:
+        """Put a topic at the end of its tenant's line, and the tenant at the end of the tenants', unless it waits."""
+        line = self._active.get(topic.channel.tenant)
+        if line is None:
+            self._active[topic.channel.tenant] = {topic: None}
+        else:
+            line[topic] = None
+
+    def _rest(self, topic: Topic) -> None:
+        line = self._active.get(topic.channel.tenant)
+        if line is not None:
+            line.pop(topic, None)
+            if not line:
+                del self._active[topic.channel.tenant]
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -163,25 +184,37 @@ class Hub:
             self._write_slices(turn)
         for topic in turn:
             # What is not done goes to the end of the line.
-            self._active.pop(topic, None)
+            self._rest(topic)
             if topic.batch is not None and topic.batch.served >= len(topic.batch.sockets):
                 topic.batch = None
             if topic.sockets and (topic.batch is not None or topic.pending):
-                self._active[topic] = None
+                self._activate(topic)
         if self._active:
             self._schedule()
 
     def _choose(self) -> list[Topic]:
-        """The channels served this turn: as many as make about two slices of writes."""
-        turn = []
+        """What is served this turn: of each tenant that waits, in turn, as much as makes its share of two slices.
+
+        A tenant alone has it all. However many wait, each gets at least one topic's slice when its turn has come, and
+        one whose slices are cut short by their bytes gets one of them.
+        """
+        share = 2 * SLICE // len(self._active)
+        turn: list[Topic] = []
         writes = 0
-        for topic in self._active:
+        for tenant, line in list(self._active.items()):
             if writes >= 2 * SLICE:
                 break
-            if topic.batch is None:
-                self._make_batch(topic)
-            turn.append(topic)
-            writes += min(SLICE, len(topic.sockets))
+            own = 0
+            for topic in line:
+                if topic.batch is None:
+                    self._make_batch(topic)
+                turn.append(topic)
+                own += _weight(topic)
+                if own >= share:
+                    break
+            writes += own
+            # Whoever has been served stands behind those who have not.
+            self._active[tenant] = self._active.pop(tenant)
         return turn
 
     def _make_batch(self, topic: Topic) -> None:
@@ -235,11 +268,11 @@ class Hub:
     @staticmethod
     def _next_slice(batch: Batch) -> list[Socket]:
         start = batch.served
-        if start == 0 and len(batch.sockets) <= SLICE:
+        if start == 0 and len(batch.sockets) <= batch.slice:
             batch.served = len(batch.sockets)
             return batch.sockets
-        batch.served = start + SLICE
-        part = batch.sockets[start : start + SLICE]
+        batch.served = start + batch.slice
+        part = batch.sockets[start : start + batch.slice]
         return [socket for socket in part if socket not in batch.left] if batch.left else part
 
     def _write(self, socket: Socket, channel: Channel, batch: Batch) -> None:
@@ -261,6 +294,12 @@ class Hub:
                     self.counters.conflated += 1
             else:
                 self.counters.dropped += 1
+
+
+def _weight(topic: Topic) -> int:
+    """What a topic's next slice takes of the turn's two, in sockets of a common batch."""
+    cut = topic.batch is not None and topic.batch.slice < SLICE
+    return SLICE if cut else min(SLICE, len(topic.sockets))
 
 
 def _join(broadcasts: list[Broadcast], encoding: Encoding) -> bytes:
