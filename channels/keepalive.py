@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from channels.socket import PING_TIMEOUT, Socket
+from channels.socket import MISSED_PING, Socket
 
 #: Looks at its sockets this often in one interval, a part of them each time.
 _PARTS: Final = 32
@@ -71,7 +71,7 @@ class Keepalive:
         while self._asked and self._asked[0][0] <= late:
             asked_at, socket = self._asked.popleft()
             if socket.last_received_at < asked_at:
-                socket.close(PING_TIMEOUT, "ping_timeout")
+                socket.close(MISSED_PING, "missed_ping")
                 closed += 1
                 if closed % _SLICE == 0:
                     await asyncio.sleep(0)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Close codes of ours (docs/protocol.md, Close codes).
 INTERNAL: Final = 4500
 SLOW_CONSUMER: Final = 4508
-PING_TIMEOUT: Final = 4510
+MISSED_PING: Final = 4510
 GAP: Final = 4511
 
 #: What `SocketHandler.closed` is told when the connection ended without a close frame (RFC 6455, 7.1.5).

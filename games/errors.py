@@ -182,13 +182,13 @@ CLOSE_CODES: dict[str, CloseKind] = {
         CloseKind(4400, "bad_frame", "Not a message of this protocol, a second `connect`, or a command before it."),
         CloseKind(4401, "unauthorized", "The token is missing, wrong, or expired and was not refreshed."),
         CloseKind(4403, "forbidden", "The origin is not allowed, the tenant not active, or the user blocked."),
-        CloseKind(4409, "too_many_connections", "Over the user's or tenant's limit; the oldest connection goes."),
+        CloseKind(4409, "too_many_connections", "Over the user's limit; the oldest connection goes."),
         CloseKind(4413, "too_large", "A frame over the limit."),
         CloseKind(4500, "internal", "A fault of the server's own, logged with the connection's id."),
         CloseKind(4503, "draining", "This node is going away."),
         CloseKind(4508, "slow_consumer", "The client did not read; its state is recovered on reconnect."),
         CloseKind(4509, "connect_timeout", "No `connect` in time."),
         CloseKind(4510, "missed_ping", "A ping was not answered in time."),
-        CloseKind(4529, "rate_limited", "Kept on sending past the limit after being told."),
+        CloseKind(4529, "rate_limited", "Kept on sending past a limit after being told, or the tenant is full."),
     )
 }

@@ -12,7 +12,7 @@ import structlog
 from channels.envelope import Closing
 from channels.keepalive import Keepalive
 from channels.socket import Socket
-from games.errors import Forbidden, LimitReached, Unauthorized, WheelhouseError
+from games.errors import CLOSE_CODES, Forbidden, LimitReached, Unauthorized, WheelhouseError
 from games.messages.commands import Connect, Refresh, Spin
 from games.messages.replies import Connected, FairnessShown, Limits, OpenSpin, Refreshed, SpinAccepted
 from server.auth.tenants import Tenants
@@ -26,14 +26,17 @@ from server.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-#: The close code of each error that ends a session before it has begun.
+#: The word of the close code for each error that ends a session before it has begun; `internal` for any other.
 _TURNED_AWAY = {
-    "unauthorized": 4401,
-    "forbidden": 4403,
-    "limit_reached": 4409,
-    "rate_limited": 4529,
-    "bad_request": 4400,
+    "unauthorized": "unauthorized",
+    "forbidden": "forbidden",
+    # A full tenant: those inside stay, the newcomer may come back.
+    "limit_reached": "rate_limited",
+    "rate_limited": "rate_limited",
+    "bad_request": "bad_frame",
 }
+#: A client turned away by a full tenant is told to come back after this long.
+_FULL_RETRY_MS = 5_000
 #: Connections closed before the loop has its turn again.
 _SLICE = 200
 
@@ -152,7 +155,9 @@ class LiveService:
     def _admit(self, session: Listener, caller: Caller) -> None:
         assert caller.tenant_id is not None
         if self._of_tenant.get(caller.tenant_id, 0) >= self.settings.connections_per_tenant:
-            raise LimitReached("This tenant has as many connections as it may have. Try again later.")
+            raise LimitReached(
+                "This tenant has as many connections as it may have. Try again later.", retry_after_ms=_FULL_RETRY_MS
+            )
         session.caller = caller
         session.state = State.READY
         self._await_expiry(session)
@@ -167,7 +172,8 @@ class LiveService:
     def turn_away(self, session: Session, error: WheelhouseError) -> None:
         """Close a session whose `connect` was refused, with the code that says whether to come back."""
         if session.socket is not None:
-            session.socket.close(_TURNED_AWAY.get(error.code, 4500), error.code)
+            kind = CLOSE_CODES[_TURNED_AWAY.get(error.code, "internal")]
+            session.socket.close(kind.code, kind.word)
 
     # -- staying
 

@@ -6,7 +6,7 @@ answer; subscriptions of one session are made in the order in which they came, s
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import structlog
@@ -45,6 +45,13 @@ _HEAD: dict[Encoding, Callable[[bytes], CommandHead]] = {
 }
 
 
+class Misfit(NamedTuple):
+    """A command whose type is known and whose fields do not fit; it is answered, like every command with an id."""
+
+    id: int
+    error: BadRequest
+
+
 class Session(Listener):
     """Answers the commands of one socket.
 
@@ -69,16 +76,17 @@ class Session(Listener):
         if self.state is State.CLOSED:
             return
         allowed = self.state is State.NEW or self._allowed()
-        command = self._decode(socket, payload, answer=allowed)
+        command = self._decode(socket, payload)
         if command is None:
-            if not allowed:
-                self._refuse_rate(socket, None)
-        elif self.state is State.NEW:
+            return
+        if self.state is State.NEW:
             self._begin(socket, command)
         elif isinstance(command, Connect):
             socket.close(4400, "connect may be sent only once")
         elif not allowed:
-            self._refuse_rate(socket, command)
+            self._refuse_rate(socket, command.id)
+        elif isinstance(command, Misfit):
+            self.refuse(command.id, command.error)
         elif isinstance(command, Ping) and self.state is State.READY:
             self.answer(command.id, Pong(wire_time(self._service.now())))
         elif isinstance(command, Spin) and self.state is State.READY:
@@ -93,7 +101,8 @@ class Session(Listener):
 
     # -- decoding and pace
 
-    def _decode(self, socket: Socket, payload: bytes, *, answer: bool) -> Command | None:
+    def _decode(self, socket: Socket, payload: bytes) -> "Command | Misfit | None":
+        """The command of a frame; None when the frame is none of ours, and the socket is closed for it."""
         try:
             return _COMMAND[socket.encoding](payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -105,9 +114,8 @@ class Session(Listener):
             said = None
         if said is None or said.type not in COMMAND_TYPES or self.state is State.NEW:
             socket.close(4400, "not a message of this protocol")
-        elif answer:
-            self.refuse(said.id, BadRequest(f"The command does not fit: {fault}", faults=[Fault("$", fault)]))
-        return None
+            return None
+        return Misfit(said.id, BadRequest(f"The command does not fit: {fault}", faults=[Fault("$", fault)]))
 
     def _allowed(self) -> bool:
         rate = self._service.settings.commands_per_second
@@ -122,19 +130,17 @@ class Session(Listener):
         self._allowance -= 1
         return True
 
-    def _refuse_rate(self, socket: Socket, command: Command | None) -> None:
+    def _refuse_rate(self, socket: Socket, command_id: int) -> None:
         self._refused += 1
         if self._refused > self._service.settings.rate_limited_before_close:
             socket.close(4529, "rate_limited")
             return
-        if command is None:
-            return
         body = ErrorBody("rate_limited", "Too many commands at once. Wait, then go on.", retry_after_ms=1000)
-        self._write(ErrorReply(command.id, body))
+        self._write(ErrorReply(command_id, body))
 
     # -- running commands
 
-    def _begin(self, socket: Socket, command: Command) -> None:
+    def _begin(self, socket: Socket, command: "Command | Misfit") -> None:
         if not isinstance(command, Connect):
             socket.close(4400, "connect must come first")
             return
@@ -150,7 +156,7 @@ class Session(Listener):
         if self._waiting is None:
             self._waiting = deque()
         if len(self._waiting) >= self._service.settings.commands_under_way:
-            self._refuse_rate(socket, command)
+            self._refuse_rate(socket, command.id)
             return
         self._waiting.append(command)
 

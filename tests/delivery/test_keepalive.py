@@ -3,6 +3,7 @@
 import asyncio
 
 from channels.keepalive import Keepalive
+from games.errors import CLOSE_CODES
 from tests.delivery.node import until
 
 
@@ -16,6 +17,7 @@ async def test_a_peer_that_does_not_answer_is_closed_and_one_that_does_stays(con
     keepalive.add(living)
     reading = asyncio.create_task(living_peer.until_closed(60))
     assert await silent_peer.until_closed() == 4510
+    assert silent_peer.protocol.close_rcvd.reason == next(word for word, k in CLOSE_CODES.items() if k.code == 4510)
     silent_peer.cut()
     await recorder.ended.wait()
     pings = living_peer.pings

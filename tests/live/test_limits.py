@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -36,6 +37,30 @@ async def test_a_flood_is_told_then_closed_whether_its_commands_fit_or_not(stric
         if client.socket.close_code is not None:
             break
     assert await client.closed() == 4529
+
+
+async def test_a_command_that_does_not_fit_is_answered_once_past_the_limit_too(strict: ServerProcess) -> None:
+    token = await asyncio.to_thread(strict.sign_in, f"player-{uuid4().hex[:8]}")
+    client = await Client.open(strict.ws_url, token)
+    asked = [await client.send("spin") for _ in range(103)]
+    codes = [(await client.answer(one))["error"]["code"] for one in asked]
+    assert codes.count("rate_limited") >= 1
+    assert set(codes) == {"bad_request", "rate_limited"}
+    await client.close()
+
+
+async def test_a_full_tenant_turns_the_newest_away_to_come_back_later(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path / "data", environment={"WHEELHOUSE_CONNECTIONS_PER_TENANT": "2"}) as full:
+        tokens = [await asyncio.to_thread(full.sign_in, f"player-{n}") for n in range(3)]
+        inside = [await Client.open(full.ws_url, token) for token in tokens[:2]]
+        late = await Client.open(full.ws_url)
+        error = await late.refused("connect", token=tokens[2])
+        assert error["code"] == "limit_reached"
+        assert error["retry_after_ms"] > 0
+        assert (await late.closed(), late.socket.close_reason) == (4529, "rate_limited")
+        for client in inside:
+            assert await client.ask("ping")
+            await client.close()
 
 
 async def test_a_tenant_switched_off_plays_no_more_over_open_connections(strict: ServerProcess) -> None:
