@@ -198,13 +198,14 @@ JACKPOT = Lifecycle(
 
 
 class JackpotEventStatus(StrEnum):
-    """An event that a jackpot's tickets pick the outcome of."""
+    """An event that a jackpot's tickets pick the outcome of; a retired one was in a draft and was taken out of it."""
 
     SCHEDULED = "scheduled"
     LIVE = "live"
     RESULTED = "resulted"
     POSTPONED = "postponed"
     VOID = "void"
+    RETIRED = "retired"
 
 
 #: A result, or that there is none, may be corrected; the jackpot's own status says until when.
@@ -212,7 +213,7 @@ JACKPOT_EVENT = Lifecycle(
     "event",
     JackpotEventStatus,
     {
-        "scheduled": "live postponed void",
+        "scheduled": "live postponed void retired",
         "live": "resulted postponed void",
         "postponed": "resulted void",
         "resulted": "resulted void",

@@ -10,15 +10,22 @@ from games.messages.events import EVENT_KINDS
 from persistence.database import Database
 
 
-async def add(connection: Connection, tenant_id: UUID, channel: str, event: str, payload: object) -> UUID:
-    """Have an event published once this transaction has committed; its id is the publish's idempotency key."""
+async def add(
+    connection: Connection, tenant_id: UUID, channel: str, event: str, payload: object, version: int | None = None
+) -> UUID:
+    """Have an event published once this transaction has committed; its id is the publish's idempotency key.
+
+    `version`: of a latest event that has one of its own, so that whichever node publishes last, the newest stands.
+    """
     message_id: UUID = await connection.fetchval(
-        "INSERT INTO outbox (tenant_id, channel, event, policy, payload) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        "INSERT INTO outbox (tenant_id, channel, event, policy, payload, version) VALUES ($1, $2, $3, $4, $5, $6)"
+        " RETURNING id",
         tenant_id,
         channel,
         event,
         EVENT_KINDS[event],
         msgspec.json.encode(payload).decode(),
+        version,
     )
     return message_id
 
@@ -26,8 +33,8 @@ async def add(connection: Connection, tenant_id: UUID, channel: str, event: str,
 async def unpublished(connection: Connection, tenant_id: UUID, limit: int = 100) -> list[Record]:
     """A tenant's oldest messages that wait, locked; those another node is at are passed over."""
     return await connection.fetch(
-        "SELECT id, channel, event, payload, created_at FROM outbox WHERE tenant_id = $1 AND published_at IS NULL"
-        " ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+        "SELECT id, channel, event, policy, payload, version, created_at FROM outbox"
+        " WHERE tenant_id = $1 AND published_at IS NULL ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
         tenant_id,
         limit,
     )

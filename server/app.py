@@ -36,6 +36,7 @@ from server.api.access import provide_caller
 from server.api.chances import ChanceController
 from server.api.events import EventController
 from server.api.health import live_check, ready_check
+from server.api.jackpots import JackpotController
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
 from server.api.results import ResultController
@@ -59,8 +60,9 @@ from server.live.streams import Streams
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
 from server.metrics import metrics_endpoint
-from server.play import tournament_clock
+from server.play.clock import Clock
 from server.play.history import History
+from server.play.jackpot import Jackpots
 from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.outbox import Relay
@@ -105,6 +107,8 @@ class Node:
     boards: RankedBoards
     leaderboards: Leaderboards
     tournaments: Tournaments
+    jackpots: Jackpots
+    clock: Clock
     deliveries: Deliveries
     claims: Claims
     outside: httpx.AsyncClient
@@ -170,6 +174,7 @@ async def build(settings: Settings) -> Node:
     boards = RankedBoards(settings.redis_url, BOARD_KEY_BYTES)
     leaderboards = Leaderboards(database, boards, broker)
     tournaments = Tournaments(settings, database, leaderboards, relay)
+    jackpots = Jackpots(database, relay)
     outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
     webhooks = Webhooks(settings, database, vault, Sender(outside, vault, settings.platform_timeout_s))
     payers: dict[str, Payer] = {
@@ -178,7 +183,7 @@ async def build(settings: Settings) -> Node:
     }
     deliveries = Deliveries(database, payers, relay)
     claims = Claims(database, versions, teller, relay)
-    kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards)
+    kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
     live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen)
     return Node(
@@ -199,6 +204,8 @@ async def build(settings: Settings) -> Node:
         boards=boards,
         leaderboards=leaderboards,
         tournaments=tournaments,
+        jackpots=jackpots,
+        clock=Clock(database, tournaments, leaderboards, jackpots),
         deliveries=deliveries,
         claims=claims,
         outside=outside,
@@ -228,9 +235,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     seeing = asyncio.create_task(node.seen.follow_forever(), name="seeing")
     sweeper = asyncio.create_task(sweep_forever(node.database, node.play, settings.spin_overdue_s), name="sweeper")
     relaying = asyncio.create_task(node.relay.sweep_forever(), name="outbox")
-    tournament_clock_task = asyncio.create_task(
-        tournament_clock.sweep_forever(node.database, node.tournaments, node.leaderboards), name="tournament clock"
-    )
+    clock = asyncio.create_task(node.clock.run(), name="clock")
     working = asyncio.create_task(node.workers.run(), name="jobs")
     lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
     lost_webhooks = asyncio.create_task(node.webhooks.sweep_forever(), name="webhooks")
@@ -249,7 +254,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         await node.keepalive.close()
         seeing.cancel()
         sweeper.cancel()
-        tournament_clock_task.cancel()
+        clock.cancel()
         relaying.cancel()
         await node.play.drain()
         await node.turntable.close()
@@ -282,6 +287,7 @@ def create_app(settings: Settings) -> Litestar:
             WheelController,
             SimulationController,
             TournamentController,
+            JackpotController,
             RewardController,
             ResultController,
             WebhookEndpointController,

@@ -157,6 +157,7 @@ async def _other_games(session: AsyncSession, tenant_id: UUID) -> None:
         jackpot_stake=Decimal("2.00"),
         start_time=now,
         end_time=now + timedelta(days=30),
+        locks_at=now + timedelta(days=30),
         jackpot_status="open",
         supported_mode="both",
         jackpot_id="saturday-six",

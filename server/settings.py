@@ -96,6 +96,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     history_events: Positive = 200
     #: how long a kept event can be recovered
     history_s: Positive = 300
+    #: bytes of an operator's message to many, with its data
+    message_bytes: Positive = 4 * 1024
     #: body of a REST call
     body_bytes: Positive = 1024 * 1024
     #: life of a token made by `wheelhouse token` and by the demo sign-in

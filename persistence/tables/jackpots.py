@@ -33,7 +33,7 @@ TICKET_TYPES = ("single", "permutation", "free")
 
 
 class JackpotGame(Times, TenantRow, Base):
-    """A jackpot: its stake, its times, its rules, and the pool that its tickets have grown."""
+    """A jackpot: its stake, its times, its rules, and its pool. It locks at its end or its first event's start."""
 
     __tablename__ = "jackpot_games"
     __table_args__ = (
@@ -42,6 +42,7 @@ class JackpotGame(Times, TenantRow, Base):
         CheckConstraint("jackpot_stake >= 0", name="jackpot_stake"),
         CheckConstraint("pool_amount >= 0", name="pool_amount"),
         CheckConstraint("start_time < end_time", name="starts_before_it_ends"),
+        CheckConstraint("locks_at <= end_time", name="locks_at"),
         UniqueConstraint("tenant_id", "jackpot_id"),
         kept(group=GROUP),
     )
@@ -52,6 +53,7 @@ class JackpotGame(Times, TenantRow, Base):
     jackpot_stake: Mapped[Money]
     start_time: Mapped[datetime]
     end_time: Mapped[datetime]
+    locks_at: Mapped[datetime]
     jackpot_status: Mapped[Word] = mapped_column(server_default="draft")
     supported_mode: Mapped[Word] = mapped_column(server_default="online")
     jackpot_id: Mapped[Code]

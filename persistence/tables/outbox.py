@@ -11,7 +11,10 @@ POLICIES = ("kept", "latest", "passing")
 
 
 class OutboxMessage(Times, TenantRow, Base):
-    """An event to publish on a channel once its transaction has committed; its id makes the publishing idempotent."""
+    """An event to publish on a channel once its transaction has committed; its id makes the publishing idempotent.
+
+    `version` is that of a latest event, so that an older one that comes later changes nothing.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -24,6 +27,7 @@ class OutboxMessage(Times, TenantRow, Base):
     event: Mapped[Code]
     policy: Mapped[Word]
     payload: Mapped[Json]
+    version: Mapped[int | None]
     published_at: Mapped[datetime | None]
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 from persistence.tables import (
     audit,
+    broadcasts,
     configuration,
     engines,
     fairness,
@@ -38,6 +39,7 @@ MODULES = (
     monitoring,
     configuration,
     audit,
+    broadcasts,
     outbox,
 )
 METADATA: MetaData = Base.metadata

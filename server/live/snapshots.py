@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from channels.channel import Channel
+from games.messages.jackpots import JackpotSnapshot
 from games.messages.snapshots import (
     AlertView,
     OperatorSnapshot,
@@ -20,6 +21,7 @@ from server.live.subscriptions import ChannelKind
 from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
 from server.play import views
+from server.play.jackpot import Jackpots
 from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.telling import Teller
@@ -35,6 +37,7 @@ def channel_kinds(
     table: Turntable,
     tournaments: Tournaments,
     leaderboards: Leaderboards,
+    jackpots: Jackpots,
 ) -> dict[str, ChannelKind]:
     """The table of channels, by the first word of a name, with its colon where something follows."""
 
@@ -69,6 +72,9 @@ def channel_kinds(
             _tenant_id(caller), UUID(subject), own, caller.name, drafts=caller.role != "player"
         )
 
+    async def jackpot(caller: Caller, subject: str) -> JackpotSnapshot:
+        return await jackpots.snapshot(_tenant_id(caller), UUID(subject), drafts=caller.role != "player")
+
     async def operator(caller: Caller, _: str) -> OperatorSnapshot:
         tenant_id = _tenant_id(caller)
         async with database.tenant(tenant_id) as connection:
@@ -89,6 +95,7 @@ def channel_kinds(
         )
 
     return {
+        "jackpot:": ChannelKind(jackpot),
         "operator": ChannelKind(operator, frozenset({"operator", "auditor"})),
         "tenant": ChannelKind(tenant),
         "tournament:": ChannelKind(tournament),

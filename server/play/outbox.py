@@ -2,13 +2,16 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 import structlog
+from asyncpg import Record
 
 from channels.broker import Broker, BrokerUnavailable
 from channels.channel import Channel
+from channels.policy import Policy
 from games.errors import WheelhouseError
 from persistence import outbox
 from persistence.database import Database
@@ -63,13 +66,20 @@ class Relay:
     async def _publish_some(self, tenant_id: UUID) -> int:
         async with self._database.tenant(tenant_id) as connection:
             rows = await outbox.unpublished(connection, tenant_id)
-            for row in rows:
+            for row in _conflated(rows):
                 await self._broker.publish(
                     Channel(str(tenant_id), row["channel"]),
                     row["event"],
                     msgspec.Raw(row["payload"].encode()),
                     at=row["created_at"],
                     idempotency_key=str(row["id"]),
+                    version=row["version"],
                 )
             await outbox.mark_published(connection, tenant_id, [row["id"] for row in rows])
         return len(rows)
+
+
+def _conflated(rows: Sequence[Record]) -> list[Record]:
+    """Without the latest events that a newer one of the same kind on the same channel makes void."""
+    newest = {(row["channel"], row["event"]): row["id"] for row in rows if row["policy"] == Policy.LATEST}
+    return [row for row in rows if newest.get((row["channel"], row["event"]), row["id"]) == row["id"]]

@@ -20,6 +20,7 @@ APPEND_ONLY = {
     "ledger_transactions",
     "ledger_entries",
     "webhook_messages",
+    "broadcasts",
 }
 WORK_LISTS = {"open_spins", "outbox", "idempotency_keys"}
 PLATFORM_ROOM = {"tenants", "tenant_keys", "api_keys"}
@@ -77,6 +78,7 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
             "SELECT payload FROM outbox",
             "SELECT user_id FROM reward_deliveries",
             "SELECT tournament_name FROM tournaments",
+            "SELECT pool_amount FROM jackpot_games",
         ):
             assert await refused(connection, statement), statement
         assert await refused(connection, "DELETE FROM open_spins")
@@ -85,6 +87,7 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
                 "open_spins",
                 "outbox",
                 "tournaments",
+                "jackpot_games",
                 "reward_deliveries",
                 "webhook_sends",
             }:

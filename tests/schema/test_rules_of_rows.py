@@ -36,6 +36,7 @@ BROKEN = [
     ("spin_results", {"position": 0}),
     ("jackpot_games", {"pool_amount": Decimal(-1)}),
     ("jackpot_games", {"end_time": NOW}),
+    ("jackpot_games", {"locks_at": NOW + timedelta(days=1)}),
     ("raffle_campaigns", {"total_tickets": 1, "sold_tickets": 2}),
     ("raffle_campaigns", {"sold_tickets": -1}),
     ("tournaments", {"max_participants": 1, "current_participants": 2}),

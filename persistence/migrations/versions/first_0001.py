@@ -25,6 +25,7 @@ TABLES = (
     "monitoring",
     "configuration",
     "audit",
+    "broadcasts",
     "outbox",
 )
 

@@ -4,7 +4,7 @@ DROP TABLE
     webhook_sends, webhook_messages, webhook_endpoints,
     ledger_entries, ledger_transactions, ledger_accounts, reward_deliveries,
     game_alerts, game_analytics, game_configurations, game_events, game_logs,
-    audit_heads, audit_logs, outbox, idempotency_keys,
+    audit_heads, audit_logs, broadcasts, outbox, idempotency_keys,
     point_sources, tournament_participants, tournament_points, tournament_totals,
     tournament_prizes, tournament_winners, tournaments,
     raffle_winners, raffle_tickets, raffle_draws, raffle_campaigns, raffle_configurations,

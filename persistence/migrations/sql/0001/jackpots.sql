@@ -7,6 +7,7 @@ CREATE TABLE jackpot_games (
     jackpot_stake numeric(20, 4) NOT NULL,
     start_time timestamptz NOT NULL,
     end_time timestamptz NOT NULL,
+    locks_at timestamptz NOT NULL,
     jackpot_status varchar(32) DEFAULT 'draft' NOT NULL,
     supported_mode varchar(32) DEFAULT 'online' NOT NULL,
     jackpot_id varchar(64) NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE jackpot_games (
     CONSTRAINT ck_jackpot_games_jackpot_stake CHECK (jackpot_stake >= 0),
     CONSTRAINT ck_jackpot_games_pool_amount CHECK (pool_amount >= 0),
     CONSTRAINT ck_jackpot_games_starts_before_it_ends CHECK (start_time < end_time),
+    CONSTRAINT ck_jackpot_games_locks_at CHECK (locks_at <= end_time),
     CONSTRAINT uq_jackpot_games_tenant_id_jackpot_id UNIQUE (tenant_id, jackpot_id),
     CONSTRAINT fk_jackpot_games_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
@@ -45,7 +47,7 @@ CREATE TABLE jackpot_events (
     CONSTRAINT fk_jackpot_events_tenant_id_jackpot_game_id
         FOREIGN KEY (tenant_id, jackpot_game_id) REFERENCES jackpot_games (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT ck_jackpot_events_event_status
-        CHECK (event_status IN ('live', 'postponed', 'resulted', 'scheduled', 'void')),
+        CHECK (event_status IN ('live', 'postponed', 'resulted', 'retired', 'scheduled', 'void')),
     CONSTRAINT fk_jackpot_events_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
 CREATE INDEX ix_jackpot_events_tenant_id_jackpot_game_id ON jackpot_events (tenant_id, jackpot_game_id);

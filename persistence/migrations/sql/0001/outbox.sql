@@ -20,6 +20,7 @@ CREATE TABLE outbox (
     event varchar(64) NOT NULL,
     policy varchar(32) NOT NULL,
     payload jsonb NOT NULL,
+    version bigint,
     published_at timestamptz,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,

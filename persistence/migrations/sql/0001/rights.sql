@@ -31,6 +31,7 @@ CREATE POLICY platform_rows ON api_keys TO wheelhouse_platform USING (true) WITH
 CREATE POLICY platform_rows ON open_spins FOR SELECT TO wheelhouse_platform USING (true);
 CREATE POLICY platform_rows ON tournaments FOR SELECT TO wheelhouse_platform
     USING (tournament_status IN ('registration', 'running', 'finalizing'));
+CREATE POLICY platform_rows ON jackpot_games FOR SELECT TO wheelhouse_platform USING (jackpot_status = 'open');
 CREATE POLICY platform_rows ON reward_deliveries FOR SELECT TO wheelhouse_platform
     USING (delivery_status IN ('pending', 'sending', 'failed'));
 CREATE POLICY platform_rows ON webhook_sends FOR SELECT TO wheelhouse_platform
@@ -41,6 +42,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, tenant_keys, api_keys TO wheelh
 GRANT SELECT (tenant_id, session_id, stops_at, revealed_at) ON open_spins TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, tournament_status, start_time, end_time, tournament_config, board_version)
     ON tournaments TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, jackpot_status, locks_at) ON jackpot_games TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, delivery_status, next_attempt_at) ON reward_deliveries TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, send_status, next_attempt_at) ON webhook_sends TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, published_at, created_at) ON outbox TO wheelhouse_platform;
@@ -52,7 +54,7 @@ GRANT SELECT ON tenants, tenant_keys, api_keys TO wheelhouse_server;
 GRANT SELECT, INSERT ON
     game_events, game_logs, audit_logs,
     wheel_versions, spin_requests, chance_grants, point_sources, tournament_points,
-    ledger_transactions, ledger_entries, webhook_messages
+    ledger_transactions, ledger_entries, webhook_messages, broadcasts
 TO wheelhouse_server;
 
 -- what changes under its row_version,

@@ -1,0 +1,65 @@
+"""Moves games when their time has come, and has every live board looked at. The rows' own times are the truth."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import structlog
+
+from channels.broker import BrokerUnavailable
+from games.errors import Conflict, WheelhouseError
+from persistence import jackpots, tournaments
+from persistence.database import Database
+from server.play.jackpot import Jackpots
+from server.play.leaderboard import Leaderboards
+from server.play.tournament import Tournaments
+
+log = structlog.get_logger(__name__)
+
+
+class Clock:
+    """What a node does about once a second for games of all tenants."""
+
+    def __init__(
+        self, database: Database, tournaments_: Tournaments, boards: Leaderboards, jackpots_: Jackpots
+    ) -> None:
+        self._database = database
+        self._tournaments = tournaments_
+        self._boards = boards
+        self._jackpots = jackpots_
+
+    async def run(self) -> None:
+        """Sweep, each node at moments of its own, whatever is away for a while."""
+        while True:
+            for what, sweep in (("jackpots", self.lock_jackpots), ("tournaments", self.move_tournaments)):
+                try:
+                    await sweep()
+                except WheelhouseError as error:
+                    log.info(f"{what} wait", reason=error.message)
+                except Exception:
+                    log.exception(f"sweeping {what} failed; it is tried again")
+            await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - spreads nodes, guards nothing
+
+    async def lock_jackpots(self) -> None:
+        """Lock jackpots whose end, or whose first event's start, has come."""
+        for tenant_id, jackpot_id in await jackpots.due(self._database):
+            await _unless_moved(self._jackpots.lock_by_clock, tenant_id, jackpot_id)
+
+    async def move_tournaments(self) -> None:
+        """Move tournaments that are due, and wake the boards that are behind."""
+        for due in await tournaments.watched(self._database):
+            if due.next_status is not None:
+                await _unless_moved(self._tournaments.move_by_clock, due.tenant_id, due.id, due.next_status)
+            try:
+                await self._boards.look(due.tenant_id, due.id, due.board_version)
+            except BrokerUnavailable:
+                log.info("leaderboards wait: Redis is away")
+                return
+
+
+async def _unless_moved(move: Callable[..., Awaitable[None]], tenant_id: UUID, game_id: UUID, *to: str) -> None:
+    try:
+        await move(tenant_id, game_id, *to)
+    except Conflict:
+        log.debug("another node has moved it", game=str(game_id))
