@@ -12,13 +12,13 @@ from asyncpg import Connection, Record
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A row of `broadcasts`."""
+    """A row of `broadcasts`; its data as JSON."""
 
     id: UUID
     channel: str
     event: str
     message: str
-    data: msgspec.Raw | None
+    data: msgspec.Raw
     sent_by: str
     created_at: datetime
 
@@ -98,7 +98,7 @@ def _sent(row: Record) -> Sent:
         channel=row["channel"],
         event=row["event"],
         message=row["message"],
-        data=None if row["data"] is None else msgspec.Raw(row["data"].encode()),
+        data=msgspec.Raw((row["data"] or "null").encode()),
         sent_by=row["sent_by"],
         created_at=row["created_at"],
     )

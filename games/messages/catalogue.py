@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from games.messages import commands, events, replies, snapshots, tournaments
+from games.messages import commands, events, jackpots, replies, snapshots, tournaments
 
 #: What the data of each event is. An event that is sent has its line here (`tests/docs/test_asyncapi.py`).
 EVENT_DATA: dict[str, type[msgspec.Struct]] = {
@@ -17,6 +17,9 @@ EVENT_DATA: dict[str, type[msgspec.Struct]] = {
     "chance.changed": events.ChanceChanged,
     "reward.changed": events.RewardChanged,
     "tournament.rank": tournaments.TournamentRank,
+    "jackpot.pool": jackpots.JackpotPool,
+    "jackpot.status": jackpots.JackpotMoved,
+    "jackpot.message": jackpots.JackpotMessage,
     "leaderboard.delta": tournaments.LeaderboardDelta,
     "leaderboard.snapshot": tournaments.LeaderboardSnapshot,
     "tournament.status": tournaments.TournamentMoved,
@@ -49,6 +52,7 @@ CHANNELS: dict[str, ChannelShown] = {
     "tenant": ChannelShown(snapshots.TenantSnapshot, ("game.opened", "game.closed", "game.changed")),
     "user": ChannelShown(snapshots.UserSnapshot, (*_SPIN, "chance.changed", "reward.changed", "tournament.rank")),
     "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, _SPIN),
+    "jackpot:{id}": ChannelShown(jackpots.JackpotSnapshot, ("jackpot.pool", "jackpot.status", "jackpot.message")),
     "tournament:{id}": ChannelShown(
         tournaments.TournamentSnapshot,
         ("leaderboard.delta", "leaderboard.snapshot", "tournament.status", "tournament.winners"),

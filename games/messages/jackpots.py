@@ -15,12 +15,12 @@ class JackpotPool(msgspec.Struct, frozen=True):
 
 
 class JackpotMessage(msgspec.Struct, frozen=True):
-    """What an operator has told everybody who follows a jackpot."""
+    """What an operator has told everybody who follows a jackpot. `data`: an object for the page, or null."""
 
     id: UUID
     jackpot_id: UUID
     message: str
-    data: msgspec.Raw | None
+    data: msgspec.Raw
     sent_at: str
 
 

@@ -30,12 +30,13 @@ async def test_a_whole_session_is_as_described(server: ServerProcess) -> None:
     operator = await asyncio.to_thread(lambda: server.token(role="operator", user="operator-1"))
     _, wheels = await asyncio.to_thread(server.get, "/api/v1/wheels?wheel_slug=lucky", token)
     _, races = await asyncio.to_thread(server.get, "/api/v1/tournaments", token)
-    wheel_id, race_id = wheels["items"][0]["id"], races["items"][0]["id"]
+    _, pools = await asyncio.to_thread(server.get, "/api/v1/jackpots", token)
+    wheel_id, race_id, pool_id = (found["items"][0]["id"] for found in (wheels, races, pools))
 
     player = await Kept.open(server.ws_url, token)
     watcher = await Kept.open(server.ws_url, operator)
     stream = await StreamClient.open(server.url, "user", token=token)
-    for channel in ("tenant", "user", f"wheel:{wheel_id}", f"tournament:{race_id}"):
+    for channel in ("tenant", "user", f"wheel:{wheel_id}", f"tournament:{race_id}", f"jackpot:{pool_id}"):
         await player.ask("subscribe", channel=channel)
     for channel in ("operator", "tenant"):
         await watcher.ask("subscribe", channel=channel)
@@ -49,6 +50,14 @@ async def test_a_whole_session_is_as_described(server: ServerProcess) -> None:
         lambda: server.call("POST", f"/api/v1/tournaments/{race_id}/points", token=operator, body={"entries": [entry]})
     )
     assert status in (200, 201)
+    for what, body in (
+        ("pool", {"add": "0.25"}),
+        ("broadcast", {"message": "Good luck", "data": {"tone": "calm"}}),
+        ("status", {"to": "locked", "reason": "Enough"}),
+    ):
+        path = f"/api/v1/jackpots/{pool_id}/{what}"
+        await asyncio.to_thread(lambda path=path, body=body: server.call("POST", path, token=operator, body=body))
+    await player.event(lambda event: event.get("event") == "jackpot.status")
     await player.ask("spin", wheel_id=wheel_id, request_id="one")
     await player.event(lambda event: event.get("event") == "tournament.rank")
     await player.event(lambda event: event.get("event") == "leaderboard.delta")
@@ -64,6 +73,7 @@ async def test_a_whole_session_is_as_described(server: ServerProcess) -> None:
 
     seen = {event.get("event") for event in player.events}
     assert {"spin.started", "spin.frame", "spin.result", "chance.changed", "tournament.rank"} <= seen
+    assert {"jackpot.pool", "jackpot.message", "jackpot.status", "game.changed"} <= seen
     assert [fault for client in (player, watcher, back) for fault in client.faults()] == []
     assert [fault for message in stream.messages for fault in wire.faults(message)] == []
     for client in (player, watcher, back):
