@@ -12,7 +12,7 @@ from games.errors import Conflict, LimitReached
 from persistence.statements import statement
 
 #: Accounts that may owe: all others are never below zero.
-OVERDRAWN = ("house", "fee")
+OVERDRAWN = ("house", "fee", "platform")
 
 
 @dataclass(frozen=True, slots=True)

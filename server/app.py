@@ -46,6 +46,7 @@ from server.api.site import SiteController
 from server.api.spins import SpinController
 from server.api.tenants import TenantController
 from server.api.tournaments import TournamentController
+from server.api.wallet import WalletController
 from server.api.webhooks import WebhookController, WebhookEndpointController
 from server.api.wheels import WheelController
 from server.asyncapi import asyncapi_document
@@ -74,11 +75,14 @@ from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
+from server.rewards.choosing import WalletChoice
 from server.rewards.claims import Claims
 from server.rewards.delivery import Deliveries, Payer, WalletPayer, WebhookPayer
+from server.rewards.http_wallet import HttpWallet
 from server.rewards.ledger_wallet import LedgerWallet
 from server.settings import Settings, load
 from server.version import VERSION
+from server.webhooks.calling import SignedCalls
 from server.webhooks.hooks import Webhooks
 from server.webhooks.outside import outside_client
 from server.webhooks.sending import Sender
@@ -111,6 +115,7 @@ class Node:
     clock: Clock
     deliveries: Deliveries
     claims: Claims
+    wallet_choice: WalletChoice
     outside: httpx.AsyncClient
     webhooks: Webhooks
     workers: Workers
@@ -176,9 +181,11 @@ async def build(settings: Settings) -> Node:
     tournaments = Tournaments(settings, database, leaderboards, relay)
     jackpots = Jackpots(database, relay)
     outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
-    webhooks = Webhooks(settings, database, vault, Sender(outside, vault, settings.platform_timeout_s))
+    calls = SignedCalls(outside, vault, settings.platform_timeout_s)
+    webhooks = Webhooks(settings, database, vault, Sender(calls))
     payers: dict[str, Payer] = {
-        "wallet": WalletPayer(database, LedgerWallet(database)),
+        "http": WalletPayer(database, HttpWallet(database, calls)),
+        "ledger": WalletPayer(database, LedgerWallet(database)),
         "webhook": WebhookPayer(webhooks),
     }
     deliveries = Deliveries(database, payers, relay)
@@ -208,6 +215,7 @@ async def build(settings: Settings) -> Node:
         clock=Clock(database, tournaments, leaderboards, jackpots),
         deliveries=deliveries,
         claims=claims,
+        wallet_choice=WalletChoice(settings, database, vault),
         outside=outside,
         webhooks=webhooks,
         workers=Workers(
@@ -289,6 +297,7 @@ def create_app(settings: Settings) -> Litestar:
             TournamentController,
             JackpotController,
             RewardController,
+            WalletController,
             ResultController,
             WebhookEndpointController,
             WebhookController,

@@ -8,7 +8,9 @@ SET delivery_status = 'sending', attempts = attempts + 1,
             SELECT FROM webhook_endpoints AS endpoint
             WHERE endpoint.tenant_id = $1 AND endpoint.endpoint_status = 'active'
                 AND 'reward.due' = ANY (endpoint.event_types)
-        ) THEN 'webhook' ELSE 'wallet' END
+        ) THEN 'webhook' ELSE coalesce(
+            (SELECT wallet.adapter FROM wallets AS wallet WHERE wallet.tenant_id = $1), 'ledger'
+        ) END
     ),
     next_attempt_at = clock_timestamp() + $4::interval + $3 * interval '1 second',
     row_version = row_version + 1, updated_at = clock_timestamp()

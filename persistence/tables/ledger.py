@@ -21,8 +21,9 @@ from persistence.tables.metadata import (
     refers,
 )
 
-#: All but `house` and `fee` are owed by the operator and never fall below zero.
-ACCOUNT_TYPES = ("player", "bonus", "pool", "fee", "liability", "house")
+#: `platform` is what the platform's own wallet has moved for its players. All but `house`, `fee` and `platform` are
+#: owed by the operator and never fall below zero.
+ACCOUNT_TYPES = ("player", "bonus", "pool", "fee", "liability", "house", "platform")
 TRANSACTION_KINDS = ("credit", "debit", "rollback", "tombstone", "transfer")
 
 
@@ -32,7 +33,7 @@ class LedgerAccount(Times, TenantRow, Base):
     __tablename__ = "ledger_accounts"
     __table_args__ = (
         one_of("account_type", ACCOUNT_TYPES),
-        CheckConstraint("account_type IN ('fee', 'house') OR balance >= 0", name="balance"),
+        CheckConstraint("account_type IN ('fee', 'house', 'platform') OR balance >= 0", name="balance"),
         UniqueConstraint("tenant_id", "account_type", "holder", "currency"),
         kept(),
     )

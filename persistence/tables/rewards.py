@@ -26,8 +26,9 @@ from persistence.tables.metadata import (
 
 #: What owes a reward; `source_id` is its id: a spin's session, a winner of a tournament or raffle, a ticket.
 SOURCES = ("spin", "tournament", "jackpot", "raffle")
-#: How it is paid: decided at the first attempt and kept, so that no other way can pay it a second time.
-ROUTES = ("wallet", "webhook")
+#: How it is paid: a webhook, or the wallet by its adapter. Decided at the first attempt and kept, so that no other way
+#: can pay it a second time.
+ROUTES = ("http", "ledger", "webhook")
 
 
 class RewardDelivery(Times, TenantRow, Base):

@@ -18,6 +18,7 @@ from persistence.tables import (
     spins,
     tenants,
     tournaments,
+    wallets,
     webhooks,
     wheels,
 )
@@ -35,6 +36,7 @@ MODULES = (
     tournaments,
     rewards,
     ledger,
+    wallets,
     webhooks,
     monitoring,
     configuration,

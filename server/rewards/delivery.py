@@ -96,7 +96,7 @@ class Deliveries:
     """Brings rewards to their players."""
 
     def __init__(self, database: Database, payers: Mapping[str, Payer], relay: Relay) -> None:
-        """`payers` by route: `wallet` and `webhook`."""
+        """`payers` by route: `webhook`, and one for each adapter of the wallet."""
         self._database = database
         self._payers = payers
         self._relay = relay
@@ -113,7 +113,7 @@ class Deliveries:
         if delivery is None:
             return
         try:
-            paid = await self._payers[delivery.route or "wallet"].pay(tenant_id, delivery)
+            paid = await self._payers[delivery.route or "ledger"].pay(tenant_id, delivery)
         except WalletRefused as error:
             await self._failed(tenant_id, delivery, str(error), None)
         except (WalletUnknown, WheelhouseError) as error:

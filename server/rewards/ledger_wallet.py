@@ -3,14 +3,12 @@
 from decimal import Decimal
 from uuid import UUID
 
-import msgspec
-
 from games.errors import LimitReached
 from games.money import minor_unit, round_down
 from persistence import ledger
 from persistence.database import Database
 from persistence.ledger import Account, Entry
-from server.rewards.wallet import Movement, WalletRefused
+from server.rewards.wallet import Movement, WalletRefused, terms
 
 #: Free bets and boosts are the player's to play with, not to take out: an account of their own.
 _BONUS = ("free_bet", "balance_boost")
@@ -54,7 +52,7 @@ class LedgerWallet:
                     movement.transaction_id,
                     kind,
                     [Entry(holder, given), Entry(house, -given)] if given else [],
-                    metadata=_terms(movement),
+                    metadata=terms(movement),
                 )
                 if not posted.fresh:
                     amount = await ledger.moved(connection, tenant_id, posted.id, holder)
@@ -67,12 +65,6 @@ class LedgerWallet:
 
 def _account_type(purpose: str) -> str:
     return "bonus" if purpose in _BONUS else "player"
-
-
-def _terms(movement: Movement) -> str:
-    """What a second transaction of the same id is held against; a boost's amount is of its first moment."""
-    told = {"purpose": movement.purpose, "user_id": movement.user_id, "amount": movement.amount}
-    return msgspec.json.encode(told).decode()
 
 
 def _boost(balance: Decimal, movement: Movement) -> Decimal:

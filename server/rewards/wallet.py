@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Movement:
@@ -22,6 +24,12 @@ class Movement:
     percent: Decimal | None = None
     cap: Decimal | None = None
     detail: bytes = b"{}"
+
+
+def terms(movement: Movement) -> str:
+    """What a second transaction of the same id is held against; a boost's amount is of its first moment."""
+    told = {"purpose": movement.purpose, "user_id": movement.user_id, "amount": movement.amount}
+    return msgspec.json.encode(told).decode()
 
 
 class WalletRefused(Exception):

@@ -22,8 +22,9 @@ from persistence.jobs import RetryLater
 from persistence.vault import Vault
 from persistence.webhooks import Endpoint, Send
 from server.settings import Settings
+from server.webhooks.calling import secret_text
 from server.webhooks.outside import check_url
-from server.webhooks.sending import Outcome, Sender, secret_text
+from server.webhooks.sending import Outcome, Sender
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,11 @@ from persistence.jobs import RetryLater
 from persistence.ledger import Account, Entry
 from persistence.rewards import Delivery, Owed
 from persistence.workers import Workers
+from server.rewards.choosing import WalletChoice
 from server.rewards.delivery import Deliveries, WalletPayer
 from server.rewards.ledger_wallet import LedgerWallet
 from server.rewards.wallet import Movement, WalletRefused, WalletUnknown
+from server.settings import Settings
 from tests.conftest import DatabaseUrls
 from tests.plays.conftest import House
 
@@ -55,7 +57,7 @@ class Losing:
 
 def deliveries(house: House, wallet: object | None = None) -> Deliveries:
     payer = WalletPayer(house.database, wallet or LedgerWallet(house.database))  # type: ignore[arg-type]
-    return Deliveries(house.database, {"wallet": payer}, NobodyListens())  # type: ignore[arg-type]
+    return Deliveries(house.database, {"ledger": payer, "http": payer}, NobodyListens())  # type: ignore[arg-type]
 
 
 def cash(amount: str = "5.00", source_id: UUID | None = None) -> Owed:
@@ -174,6 +176,21 @@ async def test_a_delivery_that_has_lost_its_job_is_found_by_the_sweep(house, wor
     confirmed = "SELECT count(*) FROM reward_deliveries WHERE tenant_id = $1 AND delivery_status = 'confirmed'"
     await until(house, confirmed, 1)
     assert await status(house, delivery) == "confirmed"
+
+
+async def test_a_delivery_keeps_the_wallet_of_its_first_attempt(house):
+    old, new = await owe(house, cash(), cash())
+    work = deliveries(house, Losing(LedgerWallet(house.database), lost=1))
+    with pytest.raises(RetryLater):
+        await work.deliver(house.tenant_id, old.id)
+    settings = Settings(webhook_private=True)
+    choice = WalletChoice(settings, house.database, house.vault)
+    await choice.choose(house.tenant_id, "http", "http://127.0.0.1:9/wallet", None, "operator-1")
+    for delivery in (old, new):
+        await work.deliver(house.tenant_id, delivery.id)
+    async with house.database.tenant(house.tenant_id) as connection:
+        found = await rewards.page(connection, house.tenant_id, limit=2)
+    assert {one.id: one.route for one in found} == {old.id: "ledger", new.id: "http"}
 
 
 async def test_a_thing_is_an_order_that_an_operator_ships_and_says_how(house):

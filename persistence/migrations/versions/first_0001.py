@@ -21,6 +21,7 @@ TABLES = (
     "tournaments",
     "rewards",
     "ledger",
+    "wallets",
     "webhooks",
     "monitoring",
     "configuration",

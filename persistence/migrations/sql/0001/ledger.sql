@@ -9,8 +9,8 @@ CREATE TABLE ledger_accounts (
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_ledger_accounts PRIMARY KEY (tenant_id, id),
-    CONSTRAINT ck_ledger_accounts_account_type CHECK (account_type IN ('bonus', 'fee', 'house', 'liability', 'player', 'pool')),
-    CONSTRAINT ck_ledger_accounts_balance CHECK (account_type IN ('fee', 'house') OR balance >= 0),
+    CONSTRAINT ck_ledger_accounts_account_type CHECK (account_type IN ('bonus', 'fee', 'house', 'liability', 'platform', 'player', 'pool')),
+    CONSTRAINT ck_ledger_accounts_balance CHECK (account_type IN ('fee', 'house', 'platform') OR balance >= 0),
     CONSTRAINT uq_ledger_accounts_tenant_id_account_type_holder_currency UNIQUE (tenant_id, account_type, holder, currency),
     CONSTRAINT fk_ledger_accounts_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );

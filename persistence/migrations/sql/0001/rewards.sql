@@ -21,7 +21,7 @@ CREATE TABLE reward_deliveries (
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_reward_deliveries PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_reward_deliveries_source CHECK (source IN ('jackpot', 'raffle', 'spin', 'tournament')),
-    CONSTRAINT ck_reward_deliveries_route CHECK (route IN ('wallet', 'webhook')),
+    CONSTRAINT ck_reward_deliveries_route CHECK (route IN ('http', 'ledger', 'webhook')),
     CONSTRAINT ck_reward_deliveries_delivery_status CHECK (delivery_status IN ('confirmed', 'failed', 'manual', 'pending', 'sending')),
     CONSTRAINT ck_reward_deliveries_amount CHECK (amount > 0),
     CONSTRAINT ck_reward_deliveries_attempts CHECK (attempts >= 0),

@@ -65,7 +65,7 @@ GRANT SELECT, INSERT, UPDATE ON
     raffle_campaigns, raffle_draws, raffle_tickets, raffle_winners, raffle_configurations,
     raffle_ticket_allocation_policies,
     tournaments, tournament_participants, tournament_totals, tournament_prizes, tournament_winners,
-    reward_deliveries, ledger_accounts, webhook_endpoints, webhook_sends,
+    reward_deliveries, ledger_accounts, wallets, webhook_endpoints, webhook_sends,
     game_analytics, game_alerts, game_configurations, audit_heads
 TO wheelhouse_server;
 
