@@ -8,6 +8,7 @@ events are not all in hand any more are told to start anew (`on_gap`).
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -98,6 +99,8 @@ class Broker:
         self._counters = hub.counters
         self._link: Link | None = None
         self._run_id = ""
+        #: by how much Redis' clock is ahead of this machine's, in microseconds
+        self._ahead_us = 0.0
         self._feeds: dict[bytes, Feed] = {}
         #: channels on which this node told its own sockets what Redis has not counted
         self._uncounted: dict[Channel, None] = {}
@@ -173,6 +176,7 @@ class Broker:
         link = await Link.open(self._redis_url, self._pushed, self._silence_s)
         try:
             self._run_id = _run_id(await link.ask("INFO", "server"))
+            self._ahead_us = await _ahead_us(link)
             for script in scripts.ALL:
                 await link.ask("SCRIPT", "LOAD", script.text)
             # Before anything is caught up, so that nobody is told a second time what they were told uncounted.
@@ -200,12 +204,30 @@ class Broker:
         at: datetime,
         idempotency_key: str | None = None,
         version: int | None = None,
+        cause: str = "",
     ) -> Published:
         """Publish an event to all nodes; once for an idempotency key, by whichever node it is tried.
 
         `version` of a latest event must rise; without one it is given one that does. Raises `BrokerUnavailable`, at
-        once when Redis is known to be away, else within `silence_s`.
+        once when Redis is known to be away, else within `silence_s`. `cause`: the traceparent of what led to it, where
+        that is not the span under way.
         """
+        if self.hub.tracing is None:
+            return await self._publish(channel, event, encode_body(event, data, at), idempotency_key, version, "")
+        with self.hub.tracing.publishing(channel, event, cause) as traceparent:
+            return await self._publish(
+                channel, event, encode_body(event, data, at), idempotency_key, version, traceparent
+            )
+
+    async def _publish(
+        self,
+        channel: Channel,
+        event: str,
+        body: bytes,
+        idempotency_key: str | None,
+        version: int | None,
+        traceparent: str,
+    ) -> Published:
         policy = self._policies[event]
         history = self._limits.of(channel.kind)
         keys: list[Word] = [
@@ -220,12 +242,13 @@ class Broker:
                 self._run_id,
                 policy.value,
                 event,
-                encode_body(event, data, at),
+                body,
                 "" if version is None else version,
                 history.events,
                 _ms(history.age_s),
                 _ms(self._limits.position_s),
                 _ms(self._limits.idempotency_s),
+                traceparent,
             ),
         )
         return Published(
@@ -383,9 +406,9 @@ class Broker:
         events = missed(since, recall)
         if since is not None:
             if events is None:
-                self._counters.unrecovered += 1
+                self._counters.of(feed.channel.tenant).unrecovered += 1
             else:
-                self._counters.recovered += 1
+                self._counters.of(feed.channel.tenant).recovered += 1
         for event in events or ():
             if event.event in self.on_sent:
                 self.on_sent[event.event](feed.channel, event, [socket])
@@ -473,7 +496,7 @@ class Broker:
             self._lose_step(feed, recall.position)
             return
         if events or fresh:
-            self._counters.gaps_filled += 1
+            self._counters.of(feed.channel.tenant).gaps_filled += 1
         for event in (*events, *fresh):
             self._deliver(feed, event)
 
@@ -484,7 +507,7 @@ class Broker:
                 subscription.waiting.break_off()
         sockets = self.hub.sockets(feed.channel)
         if sockets:
-            self._counters.gaps_lost += 1
+            self._counters.of(feed.channel.tenant).gaps_lost += 1
             self._on_gap(feed.channel, sockets)
 
     def _pushed(self, name: bytes, message: bytes) -> None:
@@ -499,8 +522,11 @@ class Broker:
             if feed.link is not None and (feed.position is None or feed.position.epoch != told.epoch):
                 self._catch_up(feed, feed.link)
             return
+        self._counters.lag.observe(max(0.0, time.time() + (self._ahead_us - told.sent_us) / 1e6))
         takes = feed.takes(told)
         if takes:
+            if told.traceparent and self.hub.tracing is not None:
+                self.hub.tracing.received(feed.channel, told.broadcast, told.traceparent)
             self._deliver(feed, told.broadcast)
         elif takes is None and feed.link is not None:
             self._catch_up(feed, feed.link)
@@ -552,6 +578,12 @@ class Broker:
                     feed.link.unsubscribe(feed.name)
         if self._idle:
             self._sweep = loop.call_later(max(0.001, self._linger_s / 2), self._let_go)
+
+
+async def _ahead_us(link: Link) -> float:
+    before = time.time()
+    seconds, microseconds = await link.ask("TIME")
+    return int(seconds) * 1e6 + int(microseconds) - (before + time.time()) / 2 * 1e6
 
 
 def _run_id(info: Any) -> str:

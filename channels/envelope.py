@@ -73,7 +73,7 @@ class Broadcast:
     its closing brace (`encode_body`); `offset` of a kept event, in `epoch`, `version` of a latest one.
     """
 
-    __slots__ = ("_frames", "_payloads", "body", "epoch", "event", "offset", "policy", "version", "wire_name")
+    __slots__ = ("_frames", "_payloads", "body", "epoch", "event", "offset", "policy", "trace", "version", "wire_name")
 
     def __init__(
         self,
@@ -92,6 +92,8 @@ class Broadcast:
         self.offset = offset
         self.version = version
         self.epoch = epoch
+        #: the span that brought it here, where it is traced
+        self.trace: object = None
         self._payloads: dict[Encoding, bytes] = {}
         self._frames: dict[Encoding, bytes] = {}
 

@@ -29,6 +29,10 @@ class Told(NamedTuple):
 
     epoch: str
     broadcast: Broadcast
+    #: Redis' time when it was published, in microseconds
+    sent_us: int
+    #: of the span that published it, or empty
+    traceparent: str
 
 
 class Subscription:
@@ -100,12 +104,15 @@ def read(wire_name: str, message: bytes) -> Signal | Renewed | Told:
         return Signal(message[2:])
     if message.startswith(b"N "):
         return Renewed(message[2:].decode())
-    _, epoch, offset, version, event, body = message.split(b" ", 5)
+    _, epoch, offset, version, event, stamp, body = message.split(b" ", 6)
+    sent_us, _, traceparent = stamp.partition(b";")
     policy = Policy.KEPT if offset else Policy.LATEST if version else Policy.PASSING
     place = int(offset) if offset else None
     return Told(
         epoch.decode(),
         Broadcast(wire_name, event.decode(), policy, body, place, int(version) if version else None, epoch.decode()),
+        int(sent_us),
+        traceparent.decode(),
     )
 
 

@@ -6,14 +6,15 @@ order, beside the others, so that nobody waits long for it. Tenants take turns t
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from channels.channel import Channel
 from channels.envelope import Broadcast, Encoding
-from channels.metrics import Counters
+from channels.metrics import Counters, TenantCounters
 from channels.policy import Policy
 from channels.socket import Socket
+from channels.tracing import Tracing
 
 #: Sockets of one channel written to before the loop has its turn again; fewer when much has come at once, so that no
 #: more than these bytes are written.
@@ -24,10 +25,11 @@ SLICE_BYTES: Final = 4 * 1024 * 1024
 class Topic:
     """A channel that somebody hears: its sockets, and what is on the way to them."""
 
-    __slots__ = ("batch", "channel", "late", "pending", "sockets")
+    __slots__ = ("batch", "channel", "counters", "late", "pending", "sockets")
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, counters: TenantCounters) -> None:
         self.channel = channel
+        self.counters = counters
         self.sockets: dict[Socket, None] = {}
         #: what has come since the batch under way was made
         self.pending: list[Broadcast] = []
@@ -40,7 +42,7 @@ class Topic:
 class Batch:
     """Broadcasts joined, once an encoding, and the sockets that have not been served."""
 
-    __slots__ = ("_joined", "broadcasts", "left", "served", "slice", "sockets")
+    __slots__ = ("_joined", "broadcasts", "left", "on_served", "served", "slice", "sockets")
 
     def __init__(self, broadcasts: list[Broadcast], sockets: list[Socket]) -> None:
         self.broadcasts = broadcasts
@@ -51,6 +53,8 @@ class Batch:
         self.slice = SLICE if size * SLICE <= SLICE_BYTES else max(1, SLICE_BYTES // size)
         #: sockets that have unsubscribed since; one that has come back starts anew
         self.left: set[Socket] = set()
+        #: called when all have been served
+        self.on_served: Callable[[], None] | None = None
         self._joined: dict[Encoding, bytes] = {}
 
     def joined(self, encoding: Encoding) -> bytes:
@@ -64,12 +68,14 @@ class Batch:
 class Hub:
     """The subscriptions of one node. Not for several threads.
 
-    `on_empty`, when set, is told of each channel whose last subscriber has left; nothing of it stays here.
+    `on_empty`, when set, is told of each channel whose last subscriber has left; nothing of it stays here. `tracing`,
+    when set, is told of each batch.
     """
 
     def __init__(self, counters: Counters | None = None) -> None:
         self.counters = counters or Counters()
         self.on_empty: Callable[[Channel], None] | None = None
+        self.tracing: Tracing | None = None
         self._topics: dict[Channel, Topic] = {}
         #: by tenant, in the order of their turns: topics with something pending or a batch under way, in the order of
         #: theirs
@@ -84,7 +90,7 @@ class Hub:
             return
         topic = self._topics.get(channel)
         if topic is None:
-            topic = self._topics[channel] = Topic(channel)
+            topic = self._topics[channel] = Topic(channel, self.counters.of(channel.tenant))
         elif socket in topic.sockets:
             return
         if topic.pending:
@@ -133,15 +139,14 @@ class Hub:
         topic = self._topics.get(channel)
         return [] if topic is None else list(topic.sockets)
 
+    def audience(self) -> Iterator[tuple[Channel, int]]:
+        """Each channel that is heard here, and by how many sockets."""
+        return ((topic.channel, len(topic.sockets)) for topic in self._topics.values())
+
     @property
     def channels(self) -> int:
         """How many channels are heard here."""
         return len(self._topics)
-
-    @property
-    def subscriptions(self) -> int:
-        """How many subscriptions there are over all channels."""
-        return sum(len(topic.sockets) for topic in self._topics.values())
 
     # -- delivering
 
@@ -186,6 +191,8 @@ class Hub:
             # What is not done goes to the end of the line.
             self._rest(topic)
             if topic.batch is not None and topic.batch.served >= len(topic.batch.sockets):
+                if topic.batch.on_served is not None:
+                    topic.batch.on_served()
                 topic.batch = None
             if topic.sockets and (topic.batch is not None or topic.pending):
                 self._activate(topic)
@@ -220,13 +227,15 @@ class Hub:
     def _make_batch(self, topic: Topic) -> None:
         pending, topic.pending = topic.pending, []
         late, topic.late = topic.late, None
+        sockets = [socket for socket in topic.sockets if socket not in late] if late else list(topic.sockets)
+        topic.batch = Batch(pending, sockets)
+        if self.tracing is not None:
+            topic.batch.on_served = self.tracing.flushing(topic.channel, pending, len(sockets))
         if not late:
-            topic.batch = Batch(pending, list(topic.sockets))
             return
-        topic.batch = Batch(pending, [socket for socket in topic.sockets if socket not in late])
         for socket, skipped in late.items():
             if skipped < len(pending):
-                self._write(socket, topic.channel, Batch(pending[skipped:], [socket]))
+                self._write(socket, topic, Batch(pending[skipped:], [socket]))
 
     def _write_slice(self, topic: Topic) -> None:
         """The common case, one channel: the loop that the speed of the fan-out hangs on."""
@@ -237,14 +246,14 @@ class Hub:
         json = None
         for socket in sockets:
             if socket.behind:
-                self._write_behind(socket, topic.channel, batch)
+                self._write_behind(socket, topic, batch)
             elif socket.encoding is Encoding.JSON:
                 if json is None:
                     json = batch.joined(Encoding.JSON)
                 socket.transport.write(json)
             else:
                 socket.transport.write(batch.joined(socket.encoding))
-        self.counters.deliveries += len(sockets) * len(batch.broadcasts)
+        topic.counters.deliveries += len(sockets) * len(batch.broadcasts)
 
     def _write_slices(self, topics: Iterable[Topic]) -> None:
         """Several channels: what is for one socket goes in one write."""
@@ -256,12 +265,12 @@ class Hub:
             sockets = self._next_slice(batch)
             for socket in sockets:
                 if socket.behind:
-                    self._write_behind(socket, topic.channel, batch)
+                    self._write_behind(socket, topic, batch)
                     continue
                 before = writes.get(socket)
                 data = batch.joined(socket.encoding)
                 writes[socket] = data if before is None else before + data
-            self.counters.deliveries += len(sockets) * len(batch.broadcasts)
+            topic.counters.deliveries += len(sockets) * len(batch.broadcasts)
         for socket, data in writes.items():
             socket.send(data)
 
@@ -275,25 +284,26 @@ class Hub:
         part = batch.sockets[start : start + batch.slice]
         return [socket for socket in part if socket not in batch.left] if batch.left else part
 
-    def _write(self, socket: Socket, channel: Channel, batch: Batch) -> None:
+    def _write(self, socket: Socket, topic: Topic, batch: Batch) -> None:
         if socket.behind:
-            self._write_behind(socket, channel, batch)
+            self._write_behind(socket, topic, batch)
         else:
             socket.transport.write(batch.joined(socket.encoding))
-        self.counters.deliveries += len(batch.broadcasts)
+        topic.counters.deliveries += len(batch.broadcasts)
 
-    def _write_behind(self, socket: Socket, channel: Channel, batch: Batch) -> None:
+    @staticmethod
+    def _write_behind(socket: Socket, topic: Topic, batch: Batch) -> None:
         """To a reader that has not taken what it was sent: kept events wait, the newest of latest ones too."""
         for broadcast in batch.broadcasts:
             if broadcast.policy is Policy.KEPT:
                 if not socket.queue(broadcast.frame(socket.encoding)):
-                    self.counters.slow_consumers += 1
+                    topic.counters.slow_consumers += 1
                     return
             elif broadcast.policy is Policy.LATEST:
-                if socket.hold(channel, broadcast.event, broadcast.frame(socket.encoding)):
-                    self.counters.conflated += 1
+                if socket.hold(topic.channel, broadcast.event, broadcast.frame(socket.encoding)):
+                    topic.counters.conflated += 1
             else:
-                self.counters.dropped += 1
+                topic.counters.dropped += 1
 
 
 def _weight(topic: Topic) -> int:

@@ -4,6 +4,7 @@
 -- KEYS  1 position  2 history  3 latest  4 pub/sub channel  5 idempotency key (may be left out)
 -- ARGV  1 run id of this server  2 policy  3 event  4 body  5 version, or empty  6 events kept  7 their age in ms
 --       8 how long position and latest live, in ms  9 how long the idempotency key lives, in ms
+--       10 the traceparent of the span that publishes, or empty
 -- Reply {epoch, offset, version, receivers, duplicate}; an offset or version that there is not is empty.
 
 if KEYS[5] then
@@ -17,12 +18,12 @@ end
 local policy, event = ARGV[2], ARGV[3]
 local epoch, offset = position(KEYS, ARGV[1])
 local version, place = '', ''
+local time = redis.call('TIME')
+local stamp = string.format('%.0f', time[1] * 1000000 + time[2]) .. ';' .. ARGV[10]
 
 local function message()
-  return table.concat({'E', epoch, place, version, event, ARGV[4]}, ' ')
+  return table.concat({'E', epoch, place, version, event, stamp, ARGV[4]}, ' ')
 end
-
-local time = redis.call('TIME')
 
 if policy == 'kept' then
   place = string.format('%.0f', redis.call('HINCRBY', KEYS[1], 'offset', 1))

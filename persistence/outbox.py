@@ -1,6 +1,7 @@
 """The outbox: what must be published after a commit is written in its transaction."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -58,3 +59,21 @@ async def waiting_tenants(database: Database) -> list[UUID]:
             " AND created_at < clock_timestamp() - interval '1 second'"
         )
     return [row["tenant_id"] for row in rows]
+
+
+class Waiting(NamedTuple):
+    """A tenant's messages that have not been published, and for how long the oldest has waited."""
+
+    tenant_id: UUID
+    messages: int
+    oldest_s: float
+
+
+async def waiting(database: Database) -> list[Waiting]:
+    """What waits to be published, by tenant."""
+    async with database.platform() as connection:
+        rows = await connection.fetch(
+            "SELECT tenant_id, count(*), extract(epoch FROM clock_timestamp() - min(created_at))::float8"
+            " FROM outbox WHERE published_at IS NULL GROUP BY tenant_id"
+        )
+    return [Waiting(*row) for row in rows]

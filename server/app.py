@@ -60,7 +60,7 @@ from server.live.snapshots import channel_kinds
 from server.live.streams import Streams
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
-from server.metrics import metrics_endpoint
+from server.metrics import NodeMeasures, metrics_endpoint
 from server.play.clock import Clock
 from server.play.history import History
 from server.play.jackpot import Jackpots
@@ -120,6 +120,7 @@ class Node:
     webhooks: Webhooks
     workers: Workers
     live_service: LiveService
+    measures: NodeMeasures
     streams: Streams
     tickets: Tickets
     keepalive: Keepalive
@@ -224,6 +225,7 @@ async def build(settings: Settings) -> Node:
             at_once=settings.jobs_at_once,
         ),
         live_service=live_service,
+        measures=NodeMeasures(live_service, hub, broker, settings.metrics_tenants),
         streams=Streams(live_service, broker),
         tickets=Tickets(broker, tenants, settings.ticket_s, database.now),
         keepalive=keepalive,

@@ -98,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     history_s: Positive = 300
     #: bytes of an operator's message to many, with its data
     message_bytes: Positive = 4 * 1024
+    #: tenants that metrics name, the busiest; the rest are told together as `other`
+    metrics_tenants: Positive = 20
     #: body of a REST call
     body_bytes: Positive = 1024 * 1024
     #: life of a token made by `wheelhouse token` and by the demo sign-in

@@ -60,9 +60,15 @@ class ServerProcess:
                 break
         else:
             raise AssertionError("the server did not start:\n" + "".join(lines))
+        self._first_lines = lines
         self._drain = _Drain(self.process.stderr)
         self.await_ready()
         return self
+
+    @property
+    def log(self) -> list[str]:
+        """Every line that it has written; whole when it has stopped."""
+        return [*self._first_lines, *self._drain.lines]
 
     def await_ready(self, timeout_s: float = 20.0) -> None:
         """Return when the readiness check is good."""

@@ -6,12 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+import structlog
+
 from channels.channel import Channel
 from channels.socket import Socket
 from server.auth.tokens import Caller
 
 if TYPE_CHECKING:
     from server.live.service import LiveService
+
+log = structlog.get_logger(__name__)
 
 
 class State(enum.Enum):
@@ -54,11 +58,19 @@ class Listener:
     def received(self, socket: Socket, payload: bytes) -> None:
         """A whole message has come in. Nobody who only listens is asked anything."""
 
-    def closed(self, socket: Socket, code: int) -> None:  # noqa: ARG002 - what a socket's handler is told
+    def log(self, event: str, **facts: object) -> None:
+        """Write a line of this connection's life. Whoever it is has a name there, and never a token."""
+        caller = self.caller
+        if caller is not None:
+            facts = {"tenant": caller.tenant_code, "user": caller.user_id, "role": caller.role, **facts}
+        log.info(event, connection=self.id, **facts)
+
+    def closed(self, socket: Socket, code: int) -> None:
         """The connection is gone, from whichever side."""
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
+        self.log("closed", code=code, lasted_s=round(self._service.loop_time() - socket.opened_at, 3))
         if self.deadline is not None:
             self.deadline.cancel()
             self.deadline = None

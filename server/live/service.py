@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -84,6 +85,10 @@ class LiveService:
         #: the sessions of each (tenant, user), oldest first, and how many each tenant has
         self._of_user: dict[tuple[UUID, str], list[Listener]] = {}
         self._of_tenant: dict[UUID, int] = {}
+        #: commands that have been answered, by (tenant's id, type, `ok` or the code of the error)
+        self.commands: Counter[tuple[str, str, str]] = Counter()
+        #: the codes of tenants that have been here, by their ids
+        self.tenant_codes: dict[str, str] = {}
         self.draining = False
         #: done when a draining node's last session has gone
         self._emptied: asyncio.Future[None] | None = None
@@ -160,6 +165,8 @@ class LiveService:
             )
         session.caller = caller
         session.state = State.READY
+        self.tenant_codes[str(caller.tenant_id)] = caller.tenant_code
+        session.log("connected", address=session.ip_address)
         self._await_expiry(session)
         mine = self._of_user.setdefault((caller.tenant_id, caller.user_id), [])
         mine.append(session)
@@ -171,6 +178,7 @@ class LiveService:
 
     def turn_away(self, session: Session, error: WheelhouseError) -> None:
         """Close a session whose `connect` was refused, with the code that says whether to come back."""
+        session.log("turned away", why=error.code)
         if session.socket is not None:
             kind = CLOSE_CODES[_TURNED_AWAY.get(error.code, "internal")]
             session.socket.close(kind.code, kind.word)
@@ -272,6 +280,10 @@ class LiveService:
     def _send_away(self, socket: Socket, back_s: float) -> None:
         socket.tell(Closing(code="draining", reconnect_in_ms=int(back_s * 1000)))
         socket.close(4503, "draining")
+
+    def listeners(self) -> Iterable[Listener]:
+        """All who have a connection to this node."""
+        return self._sessions
 
     def __len__(self) -> int:
         return len(self._sessions)

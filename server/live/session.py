@@ -88,7 +88,7 @@ class Session(Listener):
         elif isinstance(command, Misfit):
             self.refuse(command.id, command.error)
         elif isinstance(command, Ping) and self.state is State.READY:
-            self.answer(command.id, Pong(wire_time(self._service.now())))
+            self._pong(command)
         elif isinstance(command, Spin) and self.state is State.READY:
             self._start(command)
         else:
@@ -132,6 +132,7 @@ class Session(Listener):
 
     def _refuse_rate(self, socket: Socket, command_id: int) -> None:
         self._refused += 1
+        self._count("any", "rate_limited")
         if self._refused > self._service.settings.rate_limited_before_close:
             socket.close(4529, "rate_limited")
             return
@@ -165,7 +166,7 @@ class Session(Listener):
         while self._waiting and self.state is State.READY:
             command = self._waiting.popleft()
             if isinstance(command, Ping):
-                self.answer(command.id, Pong(wire_time(self._service.now())))
+                self._pong(command)
             elif isinstance(command, Spin):
                 self._start(command)
             else:
@@ -179,21 +180,36 @@ class Session(Listener):
         self._under_way += 1
         self._service.spawn(self._run(command))
 
+    def _pong(self, command: Ping) -> None:
+        self.answer(command.id, Pong(wire_time(self._service.now())))
+        self._count("ping", "ok")
+
+    def _count(self, command: str, outcome: str) -> None:
+        caller = self.caller
+        tenant = "" if caller is None or caller.tenant_id is None else str(caller.tenant_id)
+        self._service.commands[tenant, command, outcome] += 1
+
     async def _run(self, command: Command) -> None:
+        # Whatever is logged on the way, in whichever room, names the connection.
+        structlog.contextvars.bind_contextvars(connection=self.id)
+        outcome = "ok"
         try:
             await self._execute(command)
         except WheelhouseError as error:
+            outcome = error.code
             self.refuse(command.id, error)
             if isinstance(command, Connect):
                 self._service.turn_away(self, error)
         except Exception:
-            log.exception("a command failed", connection=self.id, command=type(command).__name__)
+            outcome = "internal"
+            log.exception("a command failed", command=type(command).__name__)
             self.refuse(
                 command.id, Internal("The server failed at this command. The fault has been logged; try again.")
             )
             if isinstance(command, Connect) and self.socket is not None:
                 self.socket.close(4500, "internal")
         finally:
+            self._count(str(type(command).__struct_config__.tag), outcome)
             self._under_way -= 1
             if not isinstance(command, Spin):
                 self._next()

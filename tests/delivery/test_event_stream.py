@@ -49,7 +49,7 @@ async def test_events_that_are_lost_for_good_end_the_stream_with_word_to_come_ba
     stream, recorder, reader, writer = await begun()
     node.broker.release(await node.broker.subscribe(channel, stream))
     await node.tell(channel, 1)
-    await until(lambda: node.hub.counters.deliveries == 1)
+    await until(lambda: node.hub.counters.total().deliveries == 1)
     own_valkey.kill()
     own_valkey.start()
     async with asyncio.timeout(20):
