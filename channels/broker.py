@@ -342,6 +342,16 @@ class Broker:
         """Tell every node on which somebody hears the channel; how many they are. Raises `BrokerUnavailable`."""
         return int(await self._ask("SPUBLISH", channel.redis_channel, b"S " + payload))
 
+    def follow(self, channel: Channel) -> None:
+        """Be told of a channel's signals from here on, though no socket hears it."""
+        feed = self._feeds.get(channel.redis_channel)
+        if feed is None:
+            feed = self._feeds[channel.redis_channel] = Feed(channel)
+        # Somebody who asks for as long as the node lives.
+        feed.asking += 1
+        if self._link is not None and feed.link is not self._link:
+            self._attach(feed, self._link)
+
     async def _run(self, script: scripts.Script, keys: list[Word], arguments: tuple[Word, ...]) -> Any:
         try:
             return await self._ask("EVALSHA", script.sha, len(keys), *keys, *arguments)

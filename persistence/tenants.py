@@ -10,7 +10,7 @@ from asyncpg import Connection, Record
 
 _TENANT = (
     "id, tenant_code, tenant_name, is_active, country_code, currency, language_code, time_zone, row_version,"
-    " created_at, updated_at"
+    " auth_version, created_at, updated_at"
 )
 
 
@@ -27,6 +27,7 @@ class TenantRow:
     language_code: str
     time_zone: str
     row_version: int
+    auth_version: int
     created_at: datetime
     updated_at: datetime
 
@@ -99,7 +100,8 @@ async def change(connection: Connection, tenant_id: UUID, values: Mapping[str, A
     """Give a tenant, whose row is locked, new values of all that can change."""
     await connection.execute(
         "UPDATE tenants SET tenant_name = $2, is_active = $3, country_code = $4, currency = $5, language_code = $6,"
-        " time_zone = $7, row_version = row_version + 1, updated_at = clock_timestamp() WHERE id = $1",
+        " time_zone = $7, row_version = row_version + 1, auth_version = auth_version + (is_active <> $3)::int,"
+        " updated_at = clock_timestamp() WHERE id = $1",
         tenant_id,
         values["tenant_name"],
         values["is_active"],
@@ -182,8 +184,26 @@ async def retire_key(connection: Connection, tenant_id: UUID, key_id: UUID) -> s
             status,
         )
         if changed is not None:
+            await raise_auth_version(connection, tenant_id)
             return table
     return None
+
+
+async def raise_auth_version(connection: Connection, tenant_id: UUID) -> int | None:
+    """Say that tokens of the tenant have ended; the new version, or None when there is no such tenant.
+
+    The row stays locked until the transaction ends, so that versions are committed in their order.
+    """
+    version: int | None = await connection.fetchval(
+        "UPDATE tenants SET auth_version = auth_version + 1 WHERE id = $1 RETURNING auth_version", tenant_id
+    )
+    return version
+
+
+async def auth_versions(connection: Connection, tenant_ids: list[UUID]) -> dict[UUID, int]:
+    """The version of what ends tokens, of each of these tenants."""
+    rows = await connection.fetch("SELECT id, auth_version FROM tenants WHERE id = ANY ($1)", tenant_ids)
+    return {row["id"]: row["auth_version"] for row in rows}
 
 
 async def has_platform_key(connection: Connection) -> bool:

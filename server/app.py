@@ -40,6 +40,7 @@ from server.api.jackpots import JackpotController
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
 from server.api.results import ResultController
+from server.api.revocations import RevocationController
 from server.api.rewards import RewardController
 from server.api.simulations import SimulationController
 from server.api.site import SiteController
@@ -50,9 +51,11 @@ from server.api.wallet import WalletController
 from server.api.webhooks import WebhookController, WebhookEndpointController
 from server.api.wheels import WheelController
 from server.asyncapi import asyncapi_document
+from server.auth.revoking import NODES, Revocations
 from server.auth.tenants import Tenants
 from server.auth.tickets import Tickets
 from server.leaving import before_stopping
+from server.live.ending import Ending
 from server.live.endpoint import live
 from server.live.seeing import RESULT, Seen
 from server.live.service import LiveService
@@ -123,6 +126,8 @@ class Node:
     measures: NodeMeasures
     streams: Streams
     tickets: Tickets
+    revocations: Revocations
+    ending: Ending
     keepalive: Keepalive
     seen: Seen
 
@@ -147,8 +152,13 @@ async def build(settings: Settings) -> Node:
     keepalive = Keepalive(settings.ping_interval_s, settings.ping_timeout_s)
     play: WheelPlay
 
+    ending: Ending
+
     def on_signal(channel: Channel, payload: bytes) -> None:
-        play.on_signal(channel, payload)
+        if channel == NODES:
+            ending.on_signal(payload)
+        else:
+            play.on_signal(channel, payload)
 
     async def reveal(stopped: list[Turning]) -> None:
         await play.reveal(stopped)
@@ -194,6 +204,8 @@ async def build(settings: Settings) -> Node:
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
     live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen)
+    ending = Ending(database, tenants, live_service, settings.revocation_check_s)
+    broker.follow(NODES)
     return Node(
         settings=settings,
         database=database,
@@ -226,6 +238,8 @@ async def build(settings: Settings) -> Node:
         ),
         live_service=live_service,
         measures=NodeMeasures(live_service, hub, broker, settings.metrics_tenants),
+        revocations=Revocations(database, broker),
+        ending=ending,
         streams=Streams(live_service, broker),
         tickets=Tickets(broker, tenants, settings.ticket_s, database.now),
         keepalive=keepalive,
@@ -250,6 +264,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
     lost_webhooks = asyncio.create_task(node.webhooks.sweep_forever(), name="webhooks")
     upkeep = asyncio.create_task(keep_partitions(node.database), name="partitions")
+    ending_tokens = asyncio.create_task(node.ending.watch_forever(), name="ending tokens")
     try:
         with before_stopping(node.leave):
             yield
@@ -258,6 +273,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         lost_rewards.cancel()
         lost_webhooks.cancel()
         await node.leave()
+        ending_tokens.cancel()
         node.workers.stop()
         await working
         await node.outside.aclose()
@@ -301,6 +317,7 @@ def create_app(settings: Settings) -> Litestar:
             RewardController,
             WalletController,
             ResultController,
+            RevocationController,
             WebhookEndpointController,
             WebhookController,
             SpinController,

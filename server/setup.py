@@ -97,7 +97,7 @@ async def add_signing_key(
 
 
 async def retire_key(database: Database, tenant_id: UUID, key_id: UUID, actor: str) -> None:
-    """Retire a signing key or revoke an API key; its tokens are refused within a second. Harmless when done before."""
+    """Retire a signing key or revoke an API key; its tokens are refused. Harmless when done before."""
     async with database.platform() as connection:
         table = await tenants.retire_key(connection, tenant_id, key_id)
         if table is None:

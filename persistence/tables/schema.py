@@ -14,6 +14,7 @@ from persistence.tables import (
     outbox,
     players,
     raffles,
+    revocations,
     rewards,
     spins,
     tenants,
@@ -26,6 +27,7 @@ from persistence.tables.metadata import Base
 
 MODULES = (
     tenants,
+    revocations,
     players,
     engines,
     wheels,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from persistence.tables.metadata import YES, Base, Code, Name, TenantRow, Times, Versioned, Word, kept, one_of
@@ -26,6 +26,8 @@ class Tenant(Times, Versioned, Base):
     currency: Mapped[Word]
     language_code: Mapped[Word]
     time_zone: Mapped[Code] = mapped_column(server_default="UTC")
+    #: rises with whatever ends tokens: a revocation, a retired key, the tenant switched off
+    auth_version: Mapped[int] = mapped_column(BigInteger(), server_default=text("0"))
 
 
 class TenantKey(Times, TenantRow, Base):

@@ -16,6 +16,7 @@ from persistence.vault import Vault
 from server import setup
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.api.versions import IfMatch, row_version
+from server.auth.revoking import Revocations
 from server.auth.tokens import Caller
 from server.moments import wire_time
 
@@ -150,6 +151,7 @@ class TenantController(Controller):
         caller: Caller,
         database: Database,
         tenant_id: str,
+        revocations: Revocations,
         data: TenantChange,
         if_match: IfMatch = None,
     ) -> TenantView:
@@ -159,7 +161,9 @@ class TenantController(Controller):
         changes.pop("row_version", None)
         if "time_zone" in changes:
             _check_zone(changes["time_zone"])
-        return _view(await setup.change_tenant(database, _id(tenant_id), changes, version, caller.user_id))
+        changed = await setup.change_tenant(database, _id(tenant_id), changes, version, caller.user_id)
+        await revocations.tell(changed.id)
+        return _view(changed)
 
     @get("/{tenant_id:str}/keys", summary="A tenant's keys, without their secrets")
     async def list_keys(self, caller: Caller, database: Database, tenant_id: str) -> Page[KeyView]:
@@ -191,10 +195,13 @@ class TenantController(Controller):
         return KeysMade(made)
 
     @post("/{tenant_id:str}/keys/{key_id:str}/retire", status_code=200, summary="Retire or revoke a key")
-    async def retire(self, caller: Caller, database: Database, tenant_id: str, key_id: str) -> Page[KeyView]:
+    async def retire(
+        self, caller: Caller, database: Database, revocations: Revocations, tenant_id: str, key_id: str
+    ) -> Page[KeyView]:
         _must_be_platform(caller)
         key = parse_uuid(key_id, NotFound("There is no such key."))
         await setup.retire_key(database, _id(tenant_id), key, caller.user_id)
+        await revocations.tell(_id(tenant_id))
         return await _keys(database, _id(tenant_id))
 
 

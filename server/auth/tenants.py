@@ -7,13 +7,18 @@ from uuid import UUID
 
 from games.errors import Forbidden, Unauthorized
 from games.ids import UserId
+from persistence import revocations
 from persistence import tenants as rows
 from persistence.database import Database
 from persistence.vault import Vault
 from server.auth import tokens
+from server.auth.revoked import Revoked
 from server.auth.tokens import Caller, SigningKey
 
-#: how long what was read of a tenant is believed; a new or retired key takes effect within it
+_UNKNOWN_KEY = "The API key is not known or has been revoked."
+
+#: how long what was read of a tenant is believed; a new key takes effect within it, and whatever ends tokens does
+#: when the node hears of none of it
 KEPT_S = 1.0
 
 
@@ -29,6 +34,20 @@ class Tenant:
     language_code: str
     country_code: str
     keys: list[SigningKey]
+    #: the API keys that are good
+    api_keys: frozenset[UUID]
+    auth_version: int
+    revoked: Revoked
+
+    def judge(self, caller: Caller) -> None:
+        """Raise `Forbidden` or `Unauthorized` when somebody believed before is to be believed no more."""
+        if not self.is_active:
+            raise Forbidden("This tenant is not active. Ask the platform's operator.")
+        if caller.kid is not None and all(key.kid != caller.kid for key in self.keys):
+            raise Unauthorized("The key that signed this token has been retired. Sign in again.")
+        if caller.api_key_id is not None and caller.api_key_id not in self.api_keys:
+            raise Unauthorized(_UNKNOWN_KEY)
+        self.revoked.judge(caller)
 
 
 class Tenants:
@@ -38,24 +57,52 @@ class Tenants:
         self._database = database
         self._vault = vault
         self._kept: dict[str, tuple[float, Tenant | None]] = {}
+        self._revoked: dict[UUID, Revoked] = {}
 
     async def by_code(self, code: str) -> Tenant | None:
         """The tenant of that code with its active keys, or None."""
         kept = self._kept.get(code)
         if kept and time.monotonic() - kept[0] < KEPT_S:
             return kept[1]
+        return await self.read(code)
+
+    async def read(self, code: str) -> Tenant | None:
+        """The same, as it stands in the database now."""
         tenant = await self._read(code)
         if len(self._kept) > 10_000:
             self._kept.clear()
+            self._revoked.clear()
+        kept = self._kept.get(code, (0.0, None))[1]
+        if tenant is not None and kept is not None and kept.auth_version > tenant.auth_version:
+            # Another reading began later and was done sooner.
+            return kept
         self._kept[code] = (time.monotonic(), tenant)
         return tenant
+
+    def doubt(self, tenant_id: UUID) -> None:
+        """Read a tenant anew when it is next asked for."""
+        for code, (_, tenant) in self._kept.items():
+            if tenant is not None and tenant.id == tenant_id:
+                self._kept[code] = (-KEPT_S, tenant)
+
+    def judge(self, caller: Caller) -> None:
+        """Raise `Forbidden` or `Unauthorized` by what is known here of somebody who was believed a moment ago."""
+        tenant = self._kept.get(caller.tenant_code, (0.0, None))[1]
+        if tenant is not None:
+            tenant.judge(caller)
 
     async def _read(self, code: str) -> Tenant | None:
         async with self._database.platform() as connection:
             row = await rows.by_code(connection, code)
             keys = [] if row is None else await rows.signing_keys(connection, row.id)
+            api_keys = [] if row is None else await rows.api_keys(connection, row.id)
         if row is None:
             return None
+        revoked = self._revoked.setdefault(row.id, Revoked())
+        if revoked.version < row.auth_version:
+            async with self._database.tenant(row.id) as connection:
+                revoked.learn(await revocations.newer(connection, row.id, revoked.version))
+            revoked.version = max(revoked.version, row.auth_version)
         return Tenant(
             id=row.id,
             code=row.tenant_code,
@@ -65,6 +112,9 @@ class Tenants:
             language_code=row.language_code,
             country_code=row.country_code,
             keys=[self._signing_key(row.id, key) for key in keys if key.key_status == "active"],
+            api_keys=frozenset(key.id for key in api_keys if key.key_status == "active"),
+            auth_version=row.auth_version,
+            revoked=revoked,
         )
 
     def _signing_key(self, tenant_id: UUID, key: rows.SigningKeyRow) -> SigningKey:
@@ -74,7 +124,7 @@ class Tenants:
         )
 
     async def caller(self, credential: str) -> Caller:
-        """Who shows this token or API key; raises `Unauthorized`, or `Forbidden` when the tenant is not active."""
+        """Who shows this token or API key; raises `Unauthorized`, or `Forbidden` (tenant off, user blocked)."""
         if credential.startswith(tokens.API_KEY_PREFIX):
             return await self._key_holder(credential)
         said = tokens.peek(credential)
@@ -82,33 +132,40 @@ class Tenants:
         if tenant is None:
             raise Unauthorized(tokens.NOT_GOOD)
         caller = tokens.verify(credential, tokens.choose(tenant.keys, said.kid), tenant.id)
-        _must_be_active(tenant.is_active)
+        tenant.judge(caller)
         return caller
 
-    async def still_active(self, caller: Caller) -> None:
-        """Raise `Forbidden` unless the tenant of somebody believed before is active."""
+    async def still_believed(self, caller: Caller) -> None:
+        """Raise `Unauthorized` or `Forbidden` when somebody believed before is to be believed no more."""
         tenant = await self.by_code(caller.tenant_code)
-        _must_be_active(tenant is not None and tenant.is_active)
+        if tenant is None:
+            raise Unauthorized(tokens.NOT_GOOD)
+        tenant.judge(caller)
 
     async def _key_holder(self, key: str) -> Caller:
         async with self._database.platform() as connection:
             found = await rows.api_key_by_hash(connection, tokens.api_key_hash(key))
-            tenant = None if found is None or found.tenant_id is None else await rows.by_id(connection, found.tenant_id)
+            row = None if found is None or found.tenant_id is None else await rows.by_id(connection, found.tenant_id)
         if found is None:
-            raise Unauthorized("The API key is not known or has been revoked.")
-        _must_be_active(tenant is None or tenant.is_active)
+            raise Unauthorized(_UNKNOWN_KEY)
         now = datetime.now(UTC)
-        return Caller(
+        caller = Caller(
             tenant_id=found.tenant_id,
-            tenant_code="" if tenant is None else tenant.tenant_code,
+            tenant_code="" if row is None else row.tenant_code,
             user_id=UserId(f"key:{found.id}"),
             role=found.role,
             name=None,
             issued_at=now,
             expires_at=now + timedelta(days=1),
+            api_key_id=found.id,
         )
+        if row is not None:
+            await self._believe_new(caller)
+        return caller
 
-
-def _must_be_active(is_active: bool) -> None:
-    if not is_active:
-        raise Forbidden("This tenant is not active. Ask the platform's operator.")
+    async def _believe_new(self, caller: Caller) -> None:
+        """Judge the holder of a key that may be newer than what is kept of the tenant."""
+        kept = self._kept.get(caller.tenant_code, (0.0, None))[1]
+        if kept is not None and caller.api_key_id not in kept.api_keys:
+            await self.read(caller.tenant_code)
+        await self.still_believed(caller)

@@ -59,7 +59,7 @@ class Tickets:
         held = msgspec.json.decode(kept, type=_Held)
         if held.channel != channel or held.caller.expires_at <= self._now():
             raise Unauthorized(_NOT_GOOD)
-        await self._tenants.still_active(held.caller)
+        await self._tenants.still_believed(held.caller)
         return held.caller
 
 

@@ -38,6 +38,9 @@ class Caller:
     issued_at: datetime
     expires_at: datetime
     token_id: str | None = None
+    #: the signing key (its kid) or the API key that was shown
+    kid: str | None = None
+    api_key_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def verify(token: str, keys: list[SigningKey], tenant_id: UUID) -> Caller:
             raise Unauthorized("The token is not valid yet. Check the clock of the machine that made it.") from error
         except (jwt.InvalidTokenError, jwt.InvalidKeyError, ValueError, TypeError):
             continue
-        return _caller(raw, tenant_id)
+        return _caller(raw, tenant_id, key.kid)
     raise Unauthorized(NOT_GOOD)
 
 
@@ -119,7 +122,7 @@ def _verifier(key: SigningKey) -> Any:
     return jwt.PyJWK(json.loads(text), key.algorithm).key if text.lstrip().startswith("{") else text
 
 
-def _caller(raw: dict[str, Any], tenant_id: UUID) -> Caller:
+def _caller(raw: dict[str, Any], tenant_id: UUID, kid: str) -> Caller:
     try:
         claims = msgspec.convert(raw, Claims)
         user_id = parse_user_id(claims.sub)
@@ -142,6 +145,7 @@ def _caller(raw: dict[str, Any], tenant_id: UUID) -> Caller:
         issued_at=issued_at,
         expires_at=expires_at,
         token_id=claims.jti,
+        kid=kid,
     )
 
 
@@ -154,6 +158,7 @@ def sign(
     issued_at: datetime,
     life_s: int,
     name: str | None = None,
+    token_id: str | None = None,
 ) -> str:
     """Make a token under a tenant's shared secret; for the command line, the demo and tests."""
     claims: dict[str, Any] = {
@@ -166,6 +171,8 @@ def sign(
     }
     if name:
         claims["name"] = name
+    if token_id:
+        claims["jti"] = token_id
     return jwt.encode(claims, key.material, algorithm=key.algorithm, headers={"kid": key.kid})
 
 

@@ -159,6 +159,8 @@ class LiveService:
 
     def _admit(self, session: Listener, caller: Caller) -> None:
         assert caller.tenant_id is not None
+        # What was revoked since the token was believed has been looked for among those who were inside.
+        self._tenants.judge(caller)
         if self._of_tenant.get(caller.tenant_id, 0) >= self.settings.connections_per_tenant:
             raise LimitReached(
                 "This tenant has as many connections as it may have. Try again later.", retry_after_ms=_FULL_RETRY_MS
@@ -176,7 +178,7 @@ class LiveService:
             if oldest.socket is not None:
                 oldest.socket.close(4409, "too_many_connections")
 
-    def turn_away(self, session: Session, error: WheelhouseError) -> None:
+    def turn_away(self, session: Listener, error: WheelhouseError) -> None:
         """Close a session whose `connect` was refused, with the code that says whether to come back."""
         session.log("turned away", why=error.code)
         if session.socket is not None:
@@ -228,6 +230,29 @@ class LiveService:
         grace_s = self.settings.expiry_grace_s
         session.socket.tell(Closing(code="expiring", reconnect_in_ms=int(grace_s * 1000)))
         session.deadline = self._loop.call_later(grace_s, session.socket.close, 4401, "unauthorized")
+
+    # -- ending tokens
+
+    @property
+    def tenants(self) -> dict[UUID, str]:
+        """The tenants that have somebody here, and their codes."""
+        return {tenant_id: self.tenant_codes[str(tenant_id)] for tenant_id in self._of_tenant}
+
+    async def review(self, tenant_id: UUID) -> int:
+        """Close whoever of a tenant is to be believed no more (4401, 4403), by what is known here; how many."""
+        closed = 0
+        mine = [one for one in self._sessions if one.caller is not None and one.caller.tenant_id == tenant_id]
+        for count, session in enumerate(mine, 1):
+            try:
+                if session.caller is not None and session.state is State.READY:
+                    self._tenants.judge(session.caller)
+            except WheelhouseError as error:
+                self._forget(session)
+                self.turn_away(session, error)
+                closed += 1
+            if count % _SLICE == 0:
+                await asyncio.sleep(0)
+        return closed
 
     # -- leaving
 

@@ -26,6 +26,7 @@ RULES: dict[tuple[str, str], Any] = {
     ("raffle_campaigns", "end_time"): lambda _: NOW + timedelta(hours=1),
     ("tournaments", "end_time"): lambda _: NOW + timedelta(hours=1),
     ("ledger_entries", "amount"): lambda _: 0,
+    ("revocations", "user_id"): lambda row: row.get("user_id") or f"user-{row['tenant_id']}",
     ("spin_results", "id"): lambda row: row["spin_session_id"],
 }
 

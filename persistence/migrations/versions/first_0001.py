@@ -11,6 +11,7 @@ depends_on = None
 
 TABLES = (
     "tenants",
+    "revocations",
     "players",
     "engines",
     "wheels",

@@ -13,7 +13,7 @@ DROP TABLE
     chance_grants, open_spins, spin_requests, spin_results, spin_sessions, spin_chances,
     fairness_epochs, wheel_rewards, wheel_versions, wheel_games,
     game_templates, game_engines,
-    players, tenant_keys, api_keys, tenants;
+    players, revocations, tenant_keys, api_keys, tenants;
 
 DROP FUNCTION public.wheelhouse_ledger_balances();
 DROP FUNCTION public.wheelhouse_create_partitions(integer);

@@ -7,6 +7,7 @@ CREATE TABLE tenants (
     currency varchar(32) NOT NULL,
     language_code varchar(32) NOT NULL,
     time_zone varchar(64) DEFAULT 'UTC' NOT NULL,
+    auth_version bigint DEFAULT 0 NOT NULL,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
