@@ -1,9 +1,9 @@
-"""The pages: plain files, with the headers that keep a browser safe."""
+"""The pages: files whose shared parts are put in at start, with the headers that keep a browser safe."""
 
+import re
 from pathlib import Path
 
 from litestar import Response, get
-from litestar.exceptions import NotFoundException
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
@@ -14,12 +14,19 @@ PAGES = {
     "/": "landing.html",
     "/play": "lobby.html",
     "/play/wheel/{slug:str}": "wheel.html",
+    "/play/jackpot/{jackpot_id:str}": "jackpot.html",
     "/play/tournament/{tournament_id:str}": "tournament.html",
+    "/console": "console.html",
+    "/console/jackpots": "console-jackpots.html",
+    "/console/jackpots/{jackpot_id:str}": "console-jackpot.html",
     "/console/tournaments": "console-tournaments.html",
     "/console/tournaments/{tournament_id:str}": "console-tournament.html",
     "/verify": "verify.html",
     "/screen/wheel/{wheel_id:str}": "screen.html",
 }
+
+#: a server-side include of a part that pages share
+_INCLUDE = re.compile(r'<!--#include virtual="/static/parts/(?P<part>[a-z-]+\.html)" -->')
 
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' data:; style-src 'self';"
@@ -43,11 +50,16 @@ def page_handlers() -> list[ControllerRouterHandler]:
 
 
 def _page(address: str, file: str) -> ControllerRouterHandler:
+    text = _composed(STATIC / "pages" / file)
+
     @get(address, include_in_schema=False, name=f"page {file}", sync_to_thread=False)
     def page() -> Response[bytes]:
-        path = STATIC / "pages" / file
-        if not path.is_file():
-            raise NotFoundException
-        return Response(path.read_bytes(), media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})
+        return Response(text, media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})
 
     return page
+
+
+def _composed(path: Path) -> bytes:
+    """A page with what it includes; an included part includes nothing further."""
+    text = path.read_text("utf-8")
+    return _INCLUDE.sub(lambda found: (STATIC / "parts" / found["part"]).read_text("utf-8").strip(), text).encode()

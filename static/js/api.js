@@ -16,14 +16,17 @@ export class ApiProblem extends Error {
 /**
  * One call of the REST interface.
  * @param {string} path below the origin, `/api/v1/…`
- * @param {{method?: string, body?: object, token?: string | null}} [options]
+ * @param {{method?: string, body?: object, token?: string | null, idempotencyKey?: string, rowVersion?: number}} [options]
+ *   `idempotencyKey`: the same call under the same key happens once; `rowVersion`: the version that a change builds upon
  * @returns {Promise<any>} the decoded answer
  * @throws {ApiProblem}
  */
-export async function call(path, { method = "GET", body, token } = {}) {
+export async function call(path, { method = "GET", body, token, idempotencyKey, rowVersion } = {}) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
   if (token) headers.authorization = `Bearer ${token}`;
+  if (idempotencyKey) headers["idempotency-key"] = idempotencyKey;
+  if (rowVersion !== undefined) headers["if-match"] = `"${rowVersion}"`;
   if (body) headers["content-type"] = "application/json";
   let response;
   try {
@@ -35,7 +38,15 @@ export async function call(path, { method = "GET", body, token } = {}) {
   if (response.ok) return answer;
   throw new ApiProblem(
     answer?.code ?? "internal",
-    answer?.detail ?? answer?.title ?? `The server answered ${response.status}. Try again in a moment.`,
+    wordsOf(answer?.faults) ?? answer?.detail ?? answer?.title ?? `The server answered ${response.status}. Try again in a moment.`,
     response.status,
   );
+}
+
+/**
+ * Every fault of a body, each with the field that it is in.
+ * @param {{path: string, message: string}[] | undefined} faults
+ */
+function wordsOf(faults) {
+  return faults?.length ? faults.map(({ path, message }) => `${path.replace(/^\$\.?/, "") || "The body"}: ${message}`).join("; ") : null;
 }

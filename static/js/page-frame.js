@@ -3,6 +3,7 @@ import { Format } from "./format.js";
 import { ensureSession, signOut, tenantLocale } from "./session.js";
 
 /** @typedef {import("./session.js").Session} Session */
+/** Who is here, and how things are written for them. @typedef {{session: Session, format: Format, tenantName: string}} OpenPage */
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ps|ur)\b/;
 
@@ -19,7 +20,7 @@ export function setDirection(language) {
  * Sign in and say who is here in the masthead; when that fails, say why in the place of the page.
  * @param {HTMLElement} main
  * @param {import("./session.js").DemoRole} [role]
- * @returns {Promise<{session: Session, format: Format, tenantName: string} | null>} null when the page cannot go on
+ * @returns {Promise<OpenPage | null>} null when the page cannot go on
  */
 export async function openPage(main, role = "player") {
   try {
@@ -27,11 +28,19 @@ export async function openPage(main, role = "player") {
     const { name, language, currency } = await tenantLocale(session);
     setDirection(language);
     showWho(session, name);
+    showWhere();
     return { session, format: new Format(language, currency), tenantName: name };
   } catch (problem) {
     showProblem(main, problem);
     return null;
   }
+}
+
+/** Mark the link of the console's part that this page belongs to. */
+function showWhere() {
+  const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".desk-nav a")]);
+  const own = links.filter(({ pathname }) => `${location.pathname}/`.startsWith(`${pathname}/`)).pop();
+  own?.setAttribute("aria-current", own.pathname === location.pathname ? "page" : "true");
 }
 
 /**

@@ -161,3 +161,24 @@ export interface TournamentSnapshot {
   tournament: TournamentView; prizes: TournamentPrize[]; rows: BoardRow[]; participants: number; version: number;
   me: OwnStanding | null; winners: TournamentWinner[]; server_time: string;
 }
+
+export interface JackpotPool { jackpot_id: string; pool_amount: string; currency: string; version: number }
+export interface JackpotMessage { id: string; jackpot_id: string; message: string; data: object | null; sent_at: string }
+export interface JackpotEvent {
+  id: string; event_name: string; event_type: string; event_pick: string; event_result: string | null; event_status: string;
+  event_config: { starts_at?: string | null; reserve?: boolean; position?: number | null };
+}
+export interface JackpotPrize {
+  id: string; prize_name: string; prize_type: string; prize_amount: string; prize_status: string;
+  prize_config: { correct: number; share_bps?: number | null; fixed?: string | null };
+}
+export interface JackpotView {
+  id: string; jackpot_id: string; jackpot_title: string; jackpot_description: string | null; jackpot_banner: string | null;
+  jackpot_stake: string; currency: string; start_time: string; end_time: string; locks_at: string; jackpot_status: string;
+  supported_mode: string; jackpot_config: { [name: string]: any }; pool_amount: string; row_version: number;
+}
+export interface JackpotSnapshot {
+  jackpot: JackpotView; events: JackpotEvent[]; prizes: JackpotPrize[]; pool: JackpotPool; ticket_count: number;
+  messages: JackpotMessage[];
+}
+export interface Announcement { id: string; channel: string; message: string; data: object | null; sent_at: string }

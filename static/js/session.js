@@ -101,7 +101,7 @@ async function currentToken(fresh) {
 /**
  * A REST call as the signed-in user; a token that has just ended is renewed once.
  * @param {string} path
- * @param {{method?: string, body?: object}} [options]
+ * @param {{method?: string, body?: object, idempotencyKey?: string, rowVersion?: number}} [options]
  */
 export async function callAs(path, options = {}) {
   try {

@@ -11,6 +11,7 @@ import { WheelCanvas } from "./components/wheel-canvas.js";
 import { segmentsOf } from "./components/wheel-segments.js";
 import { CommandRefused } from "./client.js";
 import { byId, fill } from "./dom.js";
+import { Notices } from "./notices.js";
 import { OwnSpins } from "./own-spins.js";
 import { asResult, pastSpins } from "./past-spins.js";
 import { PendingSpin } from "./pending-spin.js";
@@ -41,17 +42,19 @@ export class WheelRoom {
   #side;
   #fairness;
   #own;
+  #notices;
   #pending;
   /** @type {import("./components/spin-button.js").SpinFacts} */
   #facts = { connection: "connecting", phase: "idle", remaining: null, open: false, refusal: "" };
 
   /**
    * @param {Wheel & {rewards: Reward[]}} wheel
-   * @param {import("./format.js").Format} format
+   * @param {import("./page-frame.js").OpenPage} page
    */
-  constructor(wheel, format) {
+  constructor(wheel, { session, format }) {
     this.#wheel = wheel;
     this.#format = format;
+    this.#notices = new Notices(this.#banners, { session, format });
     this.#pending = new PendingSpin(wheel.id);
     this.#results = new ResultsList(byId("results", HTMLElement), format);
     this.#side = new SideSpins(byId("turning", HTMLElement), byId("winners", HTMLElement), { now: this.#now, format });
@@ -97,7 +100,7 @@ export class WheelRoom {
     });
     this.#client.subscribe("tenant", {
       event: (name, data) => {
-        if (name === "announcement") showBanner(this.#banners, data.message ?? "");
+        if (name === "announcement") this.#notices.tell(data);
         else if (name.startsWith("game.")) void this.#reload();
       },
     });
@@ -148,7 +151,8 @@ export class WheelRoom {
 
   /** @param {string} name @param {any} data @param {ChannelEvent} event */
   #followOthers(name, data, event) {
-    if (name === "spin.started" && !this.#own.isTurning(data.session_id)) this.#side.started(data);
+    if (name === "announcement") this.#notices.tell(data);
+    else if (name === "spin.started" && !this.#own.isTurning(data.session_id)) this.#side.started(data);
     else if (name === "spin.result") this.#side.stopped(data, event.at);
     else if (name === "spin.frame") {
       for (const [sessionId, angle, velocity] of data.spins) this.#side.frame(data.at_ms, sessionId, angle, velocity);

@@ -4,21 +4,28 @@ const TOAST_MS = 7_000;
 const TOASTS_KEPT = 3;
 
 /**
- * A calm line at the top that stays until it is read: an operator's announcement, or something that ended the page.
+ * A calm line at the top that stays until it is read: an operator's words, or something that ended the page.
  * @param {HTMLElement} place a polite live region
  * @param {string} message
- * @param {{action?: {label: string, act: () => void}}} [options]
+ * @param {{action?: {label: string, act: () => void}, at?: string, read?: () => void}} [options] `at`: when it was said, as
+ *   written; `read`: called when it is dismissed
+ * @returns {HTMLElement} the banner
  */
-export function showBanner(place, message, { action } = {}) {
+export function showBanner(place, message, { action, at, read } = {}) {
+  const dismiss = () => {
+    banner.remove();
+    read?.();
+  };
   const banner = el(
     "div",
     { class: "banner" },
     icon("bell"),
-    el("p", {}, message),
+    el("p", {}, message, at && el("time", {}, at)),
     action && el("button", { class: "button quiet", type: "button", onclick: action.act }, action.label),
-    el("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: () => banner.remove() }, icon("close")),
+    el("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: dismiss }, icon("close")),
   );
   place.append(banner);
+  return banner;
 }
 
 /**

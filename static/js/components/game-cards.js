@@ -40,7 +40,7 @@ export function jackpotCard(jackpot, ways) {
   const pool = el("p", { class: "card-figure" });
   const show = (/** @type {string} */ amount) => rollTo(pool, ways.format.money(amount, jackpot.currency));
   show(jackpot.pool_amount);
-  const element = card("chest", "Jackpot", jackpot.jackpot_title, jackpot.jackpot_status, jackpot.end_time, ways, "Picks close in", pool);
+  const element = card("chest", "Jackpot", jackpot.jackpot_title, jackpot.jackpot_status, jackpot.end_time, ways, "Picks close in", pool, `/play/jackpot/${jackpot.id}`);
   return { element, move: (data) => data.pool_amount !== undefined && show(data.pool_amount) };
 }
 

@@ -1,5 +1,6 @@
 import { followTournament } from "../board-follower.js";
 import { showToast } from "../components/banner.js";
+import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
 import { Leaderboard } from "../components/leaderboard.js";
 import { showPrizes, showStanding } from "../components/tournament-facts.js";
@@ -84,8 +85,7 @@ function run(format) {
 
   /** @param {Move} move */
   async function carryOut({ to, label, words }) {
-    const reason = await confirm(label, words(players()), { reason: false });
-    if (reason === null) return;
+    if ((await confirmed({ label, words: words(players()) })) === null) return;
     await attempt(async () => {
       tournament = await callAs(`${base}/status`, { method: "POST", body: { to } });
       showTournament();
@@ -144,36 +144,13 @@ function run(format) {
 
   /** @param {any} entry */
   async function reverse(entry) {
-    const reason = await confirm("Reverse", `${format.points(entry.points_earned)} points of ${entry.user_id} are taken back. The entry stays in the ledger.`, { reason: true });
+    const reason = await confirmed({ label: "Reverse", words: `${format.points(entry.points_earned)} points of ${entry.user_id} are taken back. The entry stays in the ledger.`, reason: true });
     if (reason === null) return;
     await attempt(async () => {
       await callAs(`${base}/points/${entry.id}/reverse`, { method: "POST", body: { reason } });
       lookAtLedger();
     });
   }
-}
-
-/**
- * Ask once, saying what will happen.
- * @param {string} label
- * @param {string} words
- * @param {{reason: boolean}} options
- * @returns {Promise<string | null>} the reason (or nothing in it), null when left alone
- */
-function confirm(label, words, { reason }) {
-  const dialog = byId("confirm", HTMLDialogElement);
-  const input = byId("confirm-reason", HTMLInputElement);
-  byId("confirm-title", HTMLElement).textContent = `${label}?`;
-  byId("confirm-words", HTMLElement).textContent = words;
-  byId("confirm-yes", HTMLButtonElement).textContent = label;
-  byId("confirm-reason-label", HTMLElement).hidden = !reason;
-  input.required = reason;
-  input.value = "";
-  dialog.returnValue = "";
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes" ? input.value.trim() : null), { once: true });
-  });
 }
 
 /** @param {() => Promise<void>} work */

@@ -41,10 +41,10 @@ async function start(event, tenant) {
   const role = /** @type {"player" | "operator" | "screen"} */ (button.value);
   note.textContent = "Signing in…";
   try {
-    const session = await demoSignIn(role, { tenant });
+    await demoSignIn(role, { tenant });
     note.textContent = "";
     if (role === "player") location.assign("/play");
-    else if (role === "operator") showOperator(session.token);
+    else if (role === "operator") location.assign("/console");
     else await openScreen();
   } catch (problem) {
     note.textContent = problem instanceof Error ? problem.message : String(problem);
@@ -55,16 +55,6 @@ async function openScreen() {
   const { items } = await callAs("/api/v1/wheels?wheel_status=active&limit=1");
   if (items.length === 0) note.textContent = "No wheel is open for the screen just now.";
   else location.assign(`/screen/wheel/${encodeURIComponent(items[0].id)}`);
-}
-
-/** @param {string} token */
-function showOperator(token) {
-  const panel = byId("operator", HTMLElement);
-  byId("operator-token", HTMLElement).textContent = token;
-  panel.hidden = false;
-  panel.focus();
-  const copy = byId("copy-token", HTMLButtonElement);
-  copy.onclick = () => void navigator.clipboard.writeText(token).then(() => (copy.textContent = "Copied"));
 }
 
 /** A wheel of the house's own, to be seen before there is anybody to play. */

@@ -4,6 +4,8 @@ import { jackpotCard, raffleCard, tournamentCard, wheelCard } from "../component
 import { ResultsList } from "../components/results-list.js";
 import { paintThumb } from "../components/wheel-thumb.js";
 import { byId, el, fill } from "../dom.js";
+import { followJackpot } from "../jackpot-follower.js";
+import { Notices } from "../notices.js";
 import { openPage } from "../page-frame.js";
 import { pastSpins } from "../past-spins.js";
 import { callAs, createClient } from "../session.js";
@@ -17,15 +19,13 @@ const GATHER_MS = 300;
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main);
-if (page !== null) run(page.format, page.tenantName);
+if (page !== null) run(page);
 
-/**
- * @param {import("../format.js").Format} format
- * @param {string} tenantName
- */
-function run(format, tenantName) {
+/** @param {import("../page-frame.js").OpenPage} page */
+function run({ session, format, tenantName }) {
   const client = createClient();
   const ways = { now: () => client.serverNow(), format };
+  const notices = new Notices(byId("banners", HTMLElement), { session, format });
   const results = new ResultsList(byId("results", HTMLElement), format);
   /** @type {(() => void)[]} */
   let leaves = [];
@@ -38,7 +38,7 @@ function run(format, tenantName) {
     main.removeAttribute("aria-busy");
     showWheels(snapshot.wheels);
     const games = [
-      ...snapshot.jackpots.map((jackpot) => follow(`jackpot:${jackpot.id}`, jackpotCard(jackpot, ways))),
+      ...snapshot.jackpots.map(followPool),
       ...snapshot.tournaments.map((tournament) => follow(`tournament:${tournament.id}`, tournamentCard(tournament, ways))),
       ...snapshot.raffles.map((raffle) => follow(`raffle:${raffle.id}`, raffleCard(raffle, ways))),
     ];
@@ -54,6 +54,13 @@ function run(format, tenantName) {
     return card.element;
   }
 
+  /** @param {import("../protocol.js").JackpotBrief} jackpot */
+  function followPool(jackpot) {
+    const card = jackpotCard(jackpot, ways);
+    leaves.push(followJackpot(client, jackpot.id, { pool: card.move }));
+    return card.element;
+  }
+
   let gathering = 0;
   let leaveTenant = () => {};
   function followTenant() {
@@ -61,7 +68,7 @@ function run(format, tenantName) {
     leaveTenant = client.subscribe("tenant", {
       snapshot: show,
       event: (name, data) => {
-        if (name === "announcement") showBanner(byId("banners", HTMLElement), data.message ?? "");
+        if (name === "announcement") notices.tell(data);
         else if (name.startsWith("game.")) {
           clearTimeout(gathering);
           gathering = setTimeout(followTenant, GATHER_MS);

@@ -1,3 +1,4 @@
+import { showBanner } from "../components/banner.js";
 import { showConnection } from "../components/connection-badge.js";
 import { SideSpins } from "../components/side-spins.js";
 import { isWin } from "../components/reward-words.js";
@@ -11,6 +12,8 @@ import { createClient } from "../session.js";
 
 /** How long a stopped wheel is left to be read before the next spin takes the stage. */
 const READ_MS = 4_000;
+/** Nobody stands at a screen to dismiss what was said. */
+const NOTICE_MS = 120_000;
 /** A page that runs for days starts afresh now and then, in a quiet moment. */
 const FRESH_START_MS = 12 * 3_600_000;
 
@@ -59,6 +62,14 @@ function run(format) {
     });
   }
 
+  /** The newest words stand until the next, or for a while. @param {string} message */
+  function announce(message) {
+    const place = byId("banners", HTMLElement);
+    place.replaceChildren();
+    const banner = showBanner(place, message);
+    setTimeout(() => banner.remove(), NOTICE_MS);
+  }
+
   /** @param {WheelSnapshot} snapshot */
   function show({ wheel, rewards, spins, winners }) {
     const segments = segmentsOf([...rewards].sort((a, b) => a.start_deg - b.start_deg));
@@ -87,10 +98,11 @@ function run(format) {
           if (id === staged?.id) drawn.frame(data.at_ms, angle, velocity);
           else side.frame(data.at_ms, id, angle, velocity);
         }
-      }
+      } else if (name === "announcement") announce(data.message);
     },
     end: (_code, message) => (said.textContent = message),
   });
+  client.subscribe("tenant", { event: (name, data) => name === "announcement" && announce(data.message) });
   client.addEventListener("state", () => client.state.name === "ended" && setTimeout(() => location.reload(), 15_000));
   void client.connect().catch(() => undefined);
 }

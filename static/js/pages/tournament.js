@@ -4,6 +4,7 @@ import { showConnection } from "../components/connection-badge.js";
 import { Leaderboard } from "../components/leaderboard.js";
 import { showPrizes, showStanding } from "../components/tournament-facts.js";
 import { byId, el, fill } from "../dom.js";
+import { Notices } from "../notices.js";
 import { openPage, showProblem } from "../page-frame.js";
 import { callAs, createClient } from "../session.js";
 
@@ -15,17 +16,16 @@ const ASK_MS = 3_000;
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main);
-if (page !== null) run(page.format, page.session.user);
+if (page !== null) run(page);
 
-/**
- * @param {import("../format.js").Format} format
- * @param {string} own
- */
-function run(format, own) {
+/** @param {import("../page-frame.js").OpenPage} page */
+function run({ session, format }) {
+  const own = session.user;
   const id = decodeURIComponent(location.pathname.split("/")[3] ?? "");
   const client = createClient();
   const ways = { now: () => client.serverNow(), format };
   const board = new Leaderboard(byId("board", HTMLElement), format, { own, empty: "Nobody has scored yet. The first points will stand here at once." });
+  const notices = new Notices(byId("banners", HTMLElement), { session, format });
   /** @type {TournamentSnapshot["tournament"] | null} */
   let tournament = null;
   /** @type {OwnStanding | null} */
@@ -59,6 +59,7 @@ function run(format, own) {
         tournament = { ...tournament, ...data };
         showTournament();
       } else if (name === "tournament.winners") showWinners(data.winners);
+      else if (name === "announcement") notices.tell(data);
     },
     end: (message) => showProblem(main, message),
   });
@@ -69,6 +70,7 @@ function run(format, own) {
       showOwn();
     },
   });
+  client.subscribe("tenant", { event: (name, data) => name === "announcement" && notices.tell(data) });
   client.addEventListener("state", () => {
     if (client.state.name !== "ended") return;
     showBanner(byId("banners", HTMLElement), client.state.reason ?? "You are signed off.", { action: { label: "Load again", act: () => location.reload() } });

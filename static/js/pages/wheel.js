@@ -19,7 +19,7 @@ async function open() {
     const sound = new TickSound();
     followControls(sound);
     document.title = `${items[0].wheel_name} · ${page.tenantName}`;
-    new WheelRoom(items[0], page.format).open((velocity) => sound.tick(velocity));
+    new WheelRoom(items[0], page).open((velocity) => sound.tick(velocity));
     main.removeAttribute("aria-busy");
   } catch (problem) {
     showProblem(main, problem);

@@ -1,0 +1,186 @@
+import { Attempt } from "../attempt.js";
+import { confirmed } from "../components/confirm.js";
+import { showConnection } from "../components/connection-badge.js";
+import { JACKPOT_STATUSES, showMessages } from "../components/jackpot-facts.js";
+import { rollTo } from "../components/odometer.js";
+import { TOURNAMENT_STATUSES } from "../components/tournament-facts.js";
+import { byId, el, fill } from "../dom.js";
+import { followJackpot } from "../jackpot-follower.js";
+import { listening } from "../listeners.js";
+import { openPage } from "../page-frame.js";
+import { callAs, createClient, storedSession } from "../session.js";
+
+/** @typedef {import("../protocol.js").TenantSnapshot} TenantSnapshot */
+/** @typedef {{id: string, name: string, status: string, words: string, href?: string, figure?: HTMLElement}} Line */
+
+/** A burst of openings and closings is answered by one new look. */
+const GATHER_MS = 300;
+const COUNT_EVERY_MS = 5_000;
+/** So many pools are followed at once; a connection may listen to no more than sixty-four channels. */
+const FOLLOWED = 40;
+
+const main = byId("main", HTMLElement);
+const page = await openPage(main, "operator");
+if (page !== null) run(page.format);
+
+/** @param {import("../format.js").Format} format */
+function run(format) {
+  const client = createClient();
+  const announcing = new Attempt();
+  const form = byId("announce", HTMLFormElement);
+  const figures = new Figures(byId("figures", HTMLElement));
+  /** @type {(() => void)[]} */
+  let leaves = [];
+  let gathering = 0;
+  let leaveTenant = () => {};
+  showConnection(byId("connection", HTMLElement), client, format);
+
+  function followTenant() {
+    leaveTenant();
+    leaveTenant = client.subscribe("tenant", {
+      snapshot: show,
+      event: (name) => {
+        if (name === "announcement") void showAnnounced();
+        if (!name.startsWith("game.")) return;
+        clearTimeout(gathering);
+        gathering = setTimeout(followTenant, GATHER_MS);
+      },
+    });
+  }
+  followTenant();
+  client.subscribe("operator", { snapshot: ({ alerts }) => showAlerts(alerts) });
+  client.addEventListener("state", () => void count());
+  setInterval(() => void count(), COUNT_EVERY_MS);
+  void client.connect().catch(() => undefined);
+  void showAnnounced();
+  copyToken();
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const place = byId("announce-problem", HTMLElement);
+    place.textContent = "";
+    announce().catch((problem) => (place.textContent = problem instanceof Error ? problem.message : String(problem)));
+  });
+
+  /** @param {TenantSnapshot} snapshot */
+  function show({ wheels, jackpots, raffles, tournaments }) {
+    main.removeAttribute("aria-busy");
+    leaves.splice(0).forEach((leave) => leave());
+    const players = tournaments.reduce((sum, { current_participants }) => sum + current_participants, 0);
+    const sold = raffles.reduce((sum, { sold_tickets }) => sum + sold_tickets, 0);
+    figures.set("wheels", format.integer(wheels.length), wheels.length === 1 ? "wheel open" : "wheels open");
+    figures.set("jackpots", format.integer(jackpots.length), jackpots.length === 1 ? "jackpot open" : "jackpots open");
+    figures.set("players", format.integer(players), "players in tournaments");
+    figures.set("sold", format.integer(sold), "raffle tickets sold");
+    list("jackpots", jackpots.map(jackpotLine), "No jackpot is open. Make one under Jackpots; it stands here from its opening on.");
+    list(
+      "tournaments",
+      tournaments.map(({ id, tournament_name, tournament_status, current_participants }) => ({
+        id, name: tournament_name, status: tournament_status, words: TOURNAMENT_STATUSES[tournament_status] ?? tournament_status,
+        href: `/console/tournaments/${id}`, figure: el("span", { class: "figure" }, `${format.integer(current_participants)} in`),
+      })),
+      "No tournament is open. Make one under Tournaments; it stands here from its opening on.",
+    );
+    list("wheels", wheels.map(({ id, wheel_name, wheel_status }) => ({ id, name: wheel_name, status: wheel_status, words: wheel_status === "active" ? "Open" : "Paused", href: `/screen/wheel/${id}` })), "No wheel is open. Wheels are made and opened over the REST interface.");
+    list("raffles", raffles.map(({ id, campaign_name, campaign_status, sold_tickets }) => ({ id, name: campaign_name, status: campaign_status, words: campaign_status.replace("_", " "), figure: el("span", { class: "figure" }, `${format.integer(sold_tickets)} sold`) })), "No raffle is on sale.");
+    offerChannels({ wheels, jackpots, raffles, tournaments });
+  }
+
+  /** @param {import("../protocol.js").JackpotBrief} jackpot @param {number} index @returns {Line} */
+  function jackpotLine({ id, jackpot_title, jackpot_status, pool_amount, currency }, index) {
+    const figure = el("span", { class: "figure" });
+    rollTo(figure, format.money(pool_amount, currency));
+    if (index < FOLLOWED) leaves.push(followJackpot(client, id, { pool: (pool) => rollTo(figure, format.money(pool.pool_amount, pool.currency)) }));
+    return { id, name: jackpot_title, status: jackpot_status, words: JACKPOT_STATUSES[jackpot_status] ?? jackpot_status, href: `/console/jackpots/${id}`, figure };
+  }
+
+  /** @param {TenantSnapshot} snapshot */
+  function offerChannels({ wheels, jackpots, raffles, tournaments }) {
+    const select = /** @type {HTMLSelectElement} */ (form.elements.namedItem("channel"));
+    const chosen = select.value;
+    const games = [
+      ...wheels.map(({ id, wheel_name }) => [`wheel:${id}`, `At the wheel ${wheel_name}`]),
+      ...jackpots.map(({ id, jackpot_title }) => [`jackpot:${id}`, `At the jackpot ${jackpot_title}`]),
+      ...tournaments.map(({ id, tournament_name }) => [`tournament:${id}`, `At the tournament ${tournament_name}`]),
+      ...raffles.map(({ id, campaign_name }) => [`raffle:${id}`, `At the raffle ${campaign_name}`]),
+    ];
+    fill(select, [["tenant", "Everybody in the house"], ...games].map(([value, words]) => el("option", { value }, words)));
+    if ([...select.options].some(({ value }) => value === chosen)) select.value = chosen;
+  }
+
+  async function count() {
+    if (client.state.name !== "live" || document.visibilityState === "hidden") return;
+    const counts = await client.command("presence", { channel: "tenant" }).catch(() => null);
+    if (counts !== null) figures.set("connected", format.integer(counts.connections), counts.connections === 1 ? "connection now" : "connections now");
+  }
+
+  async function announce() {
+    const select = /** @type {HTMLSelectElement} */ (form.elements.namedItem("channel"));
+    const message = String(new FormData(form).get("message")).trim();
+    const to = select.value === "tenant" ? "Everybody in the house" : `Everybody ${select.selectedOptions[0].text.replace(/^At/, "at")}`;
+    const who = await listening(client, select.value, format);
+    const words = `${to}${who === null ? "" : ` (${who} now)`} will see this at the top of the page until it is read. It cannot be taken back.`;
+    if ((await confirmed({ label: "Announce", words, quote: message })) === null) return;
+    await announcing.post("/api/v1/announcements", { message, channel: select.value });
+    form.reset();
+    await showAnnounced();
+  }
+
+  async function showAnnounced() {
+    const answer = await callAs("/api/v1/announcements?limit=20").catch(() => null);
+    if (answer === null) fill(byId("announced", HTMLElement), el("li", { class: "empty" }, "What was announced cannot be read just now."));
+    else showMessages(byId("announced", HTMLElement), answer.items, format, "What you tell the players will stand here.");
+  }
+
+  /** @param {{alert_name: string, alert_severity: string, alert_message: string}[]} alerts */
+  function showAlerts(alerts) {
+    fill(
+      byId("alerts", HTMLElement),
+      alerts.length === 0
+        ? el("li", { class: "empty" }, "All is quiet. What needs you will stand here.")
+        : alerts.map(({ alert_name, alert_severity, alert_message }) => el("li", {}, el("b", {}, alert_name), el("span", { class: "status" }, alert_severity), el("span", { class: "note" }, alert_message))),
+    );
+  }
+}
+
+/** The overview's figures, each with its words, in the order in which they were first told. */
+class Figures {
+  /** @type {Map<string, {value: HTMLElement, words: HTMLElement}>} */
+  #shown = new Map();
+
+  /** @param {HTMLElement} place a `dl` */
+  constructor(place) {
+    fill(place, ["connected", "wheels", "jackpots", "players", "sold"].map((name) => {
+      const held = { value: el("dd", {}, "–"), words: el("dt", {}, " ") };
+      this.#shown.set(name, held);
+      return el("div", { class: "figure-card", "data-figure": name }, held.words, held.value);
+    }));
+  }
+
+  /** @param {string} name @param {string} value @param {string} words */
+  set(name, value, words) {
+    const held = this.#shown.get(name);
+    if (held === undefined) return;
+    rollTo(held.value, value);
+    held.words.textContent = words;
+  }
+}
+
+/**
+ * @param {string} id of the list
+ * @param {Line[]} lines
+ * @param {string} empty
+ */
+function list(id, lines, empty) {
+  fill(
+    byId(id, HTMLElement),
+    lines.length === 0
+      ? el("li", { class: "empty" }, empty)
+      : lines.map(({ name, status, words, href, figure }) => el("li", {}, href ? el("a", { href }, name) : el("span", {}, name), figure ?? el("span"), el("span", { class: "status", "data-status": status }, words))),
+  );
+}
+
+function copyToken() {
+  const button = byId("copy-token", HTMLButtonElement);
+  button.addEventListener("click", () => void navigator.clipboard.writeText(storedSession()?.token ?? "").then(() => (button.textContent = "Copied")));
+}

@@ -1,0 +1,82 @@
+import { showBanner } from "../components/banner.js";
+import { showConnection } from "../components/connection-badge.js";
+import { showEvents, showJackpotStanding, showMessages, showTiers } from "../components/jackpot-facts.js";
+import { rollTo } from "../components/odometer.js";
+import { byId } from "../dom.js";
+import { followJackpot } from "../jackpot-follower.js";
+import { Notices } from "../notices.js";
+import { openPage, showProblem } from "../page-frame.js";
+import { createClient } from "../session.js";
+
+/** @typedef {import("../protocol.js").JackpotSnapshot} JackpotSnapshot */
+
+/** The house's words that were said before the page was opened are shown as news when they are no older than this. */
+const NEWS_MS = 12 * 3_600_000;
+const MESSAGES_KEPT = 20;
+
+const main = byId("main", HTMLElement);
+const page = await openPage(main);
+if (page !== null) run(page);
+
+/** @param {import("../page-frame.js").OpenPage} page */
+function run({ session, format }) {
+  const id = decodeURIComponent(location.pathname.split("/")[3] ?? "");
+  const client = createClient();
+  const ways = { now: () => client.serverNow(), format };
+  const notices = new Notices(byId("banners", HTMLElement), { session, format });
+  /** @type {JackpotSnapshot | null} */
+  let known = null;
+  showConnection(byId("connection", HTMLElement), client, format);
+
+  followJackpot(client, id, {
+    snapshot: (snapshot) => {
+      known = snapshot;
+      main.removeAttribute("aria-busy");
+      document.title = `${snapshot.jackpot.jackpot_title} · Wheelhouse`;
+      byId("jackpot-title", HTMLElement).textContent = snapshot.jackpot.jackpot_title;
+      byId("jackpot-description", HTMLElement).textContent = snapshot.jackpot.jackpot_description ?? "";
+      showEvents(byId("events", HTMLElement), snapshot.events, format);
+      showTerms();
+      showJackpotStanding(byId("standing", HTMLElement), snapshot.jackpot, ways);
+      showWords();
+      const news = snapshot.messages.filter(({ sent_at }) => client.serverNow() - Date.parse(sent_at) < NEWS_MS);
+      news.reverse().forEach((message) => notices.tell(message));
+    },
+    pool: ({ pool_amount, currency, version }) => {
+      const place = byId("pool", HTMLElement);
+      place.dataset.version = String(version);
+      rollTo(place, format.money(pool_amount, currency));
+      if (known !== null) showTiers(byId("prizes", HTMLElement), known.prizes, { pool: pool_amount, currency, format });
+    },
+    event: (name, data) => {
+      if (known === null) return;
+      if (name === "jackpot.message") {
+        known.messages = [data, ...known.messages].slice(0, MESSAGES_KEPT);
+        showWords();
+        notices.tell(data);
+      } else if (name === "announcement") notices.tell(data);
+      else if (name === "jackpot.status") {
+        known.jackpot = { ...known.jackpot, ...data };
+        showJackpotStanding(byId("standing", HTMLElement), known.jackpot, ways, data.reason);
+      }
+    },
+    end: (_code, message) => showProblem(main, message),
+  });
+  client.subscribe("tenant", { event: (name, data) => name === "announcement" && notices.tell(data) });
+  client.addEventListener("state", () => {
+    if (client.state.name !== "ended") return;
+    showBanner(byId("banners", HTMLElement), client.state.reason ?? "You are signed off.", { action: { label: "Load again", act: () => location.reload() } });
+  });
+  void client.connect().catch(() => undefined);
+
+  function showTerms() {
+    if (known === null) return;
+    const { jackpot, ticket_count } = known;
+    const tickets = ticket_count === 1 ? "one ticket is in" : `${format.integer(ticket_count)} tickets are in`;
+    byId("terms", HTMLElement).textContent = `A line costs ${format.money(jackpot.jackpot_stake, jackpot.currency)}; ${tickets}.`;
+  }
+
+  function showWords() {
+    if (known !== null) showMessages(byId("messages", HTMLElement), known.messages, format, "What the house has to say about this jackpot will stand here, and at the top until you have read it.");
+  }
+}
