@@ -175,6 +175,11 @@ export class WheelhouseClient extends EventTarget {
     };
   }
 
+  /** Whether `subscribe` holds for a channel now, up to date or not. @param {string} channel */
+  listensTo(channel) {
+    return this.#subscriptions.has(channel);
+  }
+
   /** @returns {Promise<Connected>} */
   #arrival() {
     if (this.#welcome !== null) return Promise.resolve(this.#welcome);

@@ -45,11 +45,15 @@ export class Format {
     return value.toLocaleString(this.#language, { maximumFractionDigits: value < 10 ? 1 : 0 });
   }
 
-  /** @param {string | number} time RFC 3339 or unix ms */
+  /** What goes without saying is left out: this day, this year. @param {string | number} time RFC 3339 or unix ms */
   moment(time) {
     const at = new Date(time);
-    const today = at.toDateString() === new Date().toDateString();
-    return at.toLocaleString(this.#language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+    const now = new Date();
+    /** @type {Intl.DateTimeFormatOptions} */
+    const clock = { hour: "numeric", minute: "2-digit" };
+    if (at.toDateString() === now.toDateString()) return at.toLocaleString(this.#language, clock);
+    const year = at.getFullYear() === now.getFullYear() ? undefined : "numeric";
+    return at.toLocaleString(this.#language, { day: "numeric", month: "short", year, ...clock });
   }
 
   /** @param {number} ms 0 or more; the two largest units of d, h, min, s */

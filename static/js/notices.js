@@ -1,6 +1,6 @@
 import { showBanner } from "./components/banner.js";
 
-/** @typedef {{id: string, message: string, sent_at: string}} Notice */
+/** What was said; `from` names the game where it was. @typedef {{id: string, message: string, sent_at: string, from?: string}} Notice */
 
 const KEY = "wheelhouse.notices";
 /** So many stand at the top at a time; older ones make room. */
@@ -35,9 +35,9 @@ export class Notices {
    * @param {Notice} notice
    */
   tell(notice) {
-    const { id, message, sent_at } = notice;
+    const { id, message, sent_at, from } = notice;
     if (this.#shown.has(id) || this.#stored().read.includes(id)) return;
-    const banner = showBanner(this.#place, message, { at: this.#format.moment(sent_at), read: () => this.#read(id) });
+    const banner = showBanner(this.#place, message, { from, at: this.#format.moment(sent_at), read: () => this.#read(id) });
     banner.dataset.notice = id;
     this.#shown.set(id, { notice, banner });
     const [oldest] = this.#shown;

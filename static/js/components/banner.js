@@ -7,11 +7,11 @@ const TOASTS_KEPT = 3;
  * A calm line at the top that stays until it is read: an operator's words, or something that ended the page.
  * @param {HTMLElement} place a polite live region
  * @param {string} message
- * @param {{action?: {label: string, act: () => void}, at?: string, read?: () => void}} [options] `at`: when it was said, as
- *   written; `read`: called when it is dismissed
+ * @param {{action?: {label: string, act: () => void}, from?: string, at?: string, read?: () => void}} [options] `from`: which game it is about;
+ *   `at`: when it was said, as written; `read`: called when it is dismissed
  * @returns {HTMLElement} the banner
  */
-export function showBanner(place, message, { action, at, read } = {}) {
+export function showBanner(place, message, { action, from, at, read } = {}) {
   const dismiss = () => {
     banner.remove();
     read?.();
@@ -20,7 +20,7 @@ export function showBanner(place, message, { action, at, read } = {}) {
     "div",
     { class: "banner" },
     icon("bell"),
-    el("p", {}, message, at && el("time", {}, at)),
+    el("p", {}, from && el("b", {}, from), message, at && el("time", {}, at)),
     action && el("button", { class: "button quiet", type: "button", onclick: action.act }, action.label),
     el("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: dismiss }, icon("close")),
   );

@@ -78,7 +78,7 @@ export class TermsForm {
     const row = await callAs(this.#path);
     if (row.row_version === this.#base?.row_version) throw refusal;
     const theirs = Object.entries(written(row)).filter(([name, value]) => value !== before[name]);
-    const told = theirs.map(([name, value]) => `the ${/** @type {any} */ (NAMES)[name]} is now “${value.replace("T", " ")}”`);
+    const told = theirs.map(([name, value]) => `the ${/** @type {any} */ (NAMES)[name]} is now “${name === "end_time" ? value.replace("T", " ") : value}”`);
     this.#base = row;
     this.#changed(row);
     this.#say(`Somebody else has changed this jackpot since you opened it${told.length > 0 ? `: ${told.join("; ")}` : ""}. What you wrote is kept. Save again to put it in place.`, "Save mine");

@@ -8,7 +8,7 @@ import { rollTo } from "../components/odometer.js";
 import { TermsForm } from "../components/terms-form.js";
 import { byId, el, fill } from "../dom.js";
 import { followJackpot } from "../jackpot-follower.js";
-import { listening } from "../listeners.js";
+import { othersAt } from "../listeners.js";
 import { openPage, showProblem } from "../page-frame.js";
 import { createClient } from "../session.js";
 
@@ -99,14 +99,14 @@ function run(format) {
   async function count() {
     const place = byId("listening", HTMLElement);
     if (client.state.name !== "live" || document.visibilityState === "hidden") return;
-    const who = await listening(client, channel, format);
-    place.textContent = who === null ? "" : `Now open on ${who}, this page among them.`;
+    const who = await othersAt(client, channel, format);
+    place.textContent = who === null ? "" : `Open now to ${who}.`;
   }
 
   /** Who will see what is done now. */
   async function audience() {
-    const who = await listening(client, channel, format);
-    return who === null ? "Everybody who has this jackpot open" : `Everybody who has this jackpot open (${who} now, this page among them)`;
+    const who = await othersAt(client, channel, format);
+    return who === null ? "Everybody who has this jackpot open" : `Everybody who has this jackpot open (now ${who})`;
   }
 
   /** @param {Move} move */

@@ -1,12 +1,13 @@
 import { Attempt } from "../attempt.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
+import { FigureCards } from "../components/figure-cards.js";
 import { JACKPOT_STATUSES, showMessages } from "../components/jackpot-facts.js";
 import { rollTo } from "../components/odometer.js";
 import { TOURNAMENT_STATUSES } from "../components/tournament-facts.js";
 import { byId, el, fill } from "../dom.js";
 import { followJackpot } from "../jackpot-follower.js";
-import { listening } from "../listeners.js";
+import { othersAt } from "../listeners.js";
 import { openPage } from "../page-frame.js";
 import { callAs, createClient, storedSession } from "../session.js";
 
@@ -19,6 +20,9 @@ const COUNT_EVERY_MS = 5_000;
 /** So many pools are followed at once; a connection may listen to no more than sixty-four channels. */
 const FOLLOWED = 40;
 
+/** How a raffle's status is said. @type {Record<string, string>} */
+const RAFFLE_STATUSES = { on_sale: "On sale", paused: "Paused", closed: "Sale closed", drawing: "Being drawn" };
+
 const main = byId("main", HTMLElement);
 const page = await openPage(main, "operator");
 if (page !== null) run(page.format);
@@ -28,7 +32,7 @@ function run(format) {
   const client = createClient();
   const announcing = new Attempt();
   const form = byId("announce", HTMLFormElement);
-  const figures = new Figures(byId("figures", HTMLElement));
+  const figures = new FigureCards(byId("figures", HTMLElement), ["connected", "wheels", "jackpots", "players", "sold"]);
   /** @type {(() => void)[]} */
   let leaves = [];
   let gathering = 0;
@@ -82,7 +86,7 @@ function run(format) {
       "No tournament is open. Make one under Tournaments; it stands here from its opening on.",
     );
     list("wheels", wheels.map(({ id, wheel_name, wheel_status }) => ({ id, name: wheel_name, status: wheel_status, words: wheel_status === "active" ? "Open" : "Paused", href: `/screen/wheel/${id}` })), "No wheel is open. Wheels are made and opened over the REST interface.");
-    list("raffles", raffles.map(({ id, campaign_name, campaign_status, sold_tickets }) => ({ id, name: campaign_name, status: campaign_status, words: campaign_status.replace("_", " "), figure: el("span", { class: "figure" }, `${format.integer(sold_tickets)} sold`) })), "No raffle is on sale.");
+    list("raffles", raffles.map(({ id, campaign_name, campaign_status, sold_tickets }) => ({ id, name: campaign_name, status: campaign_status, words: RAFFLE_STATUSES[campaign_status] ?? campaign_status, figure: el("span", { class: "figure" }, `${format.integer(sold_tickets)} sold`) })), "No raffle is on sale.");
     offerChannels({ wheels, jackpots, raffles, tournaments });
   }
 
@@ -118,8 +122,8 @@ function run(format) {
     const select = /** @type {HTMLSelectElement} */ (form.elements.namedItem("channel"));
     const message = String(new FormData(form).get("message")).trim();
     const to = select.value === "tenant" ? "Everybody in the house" : `Everybody ${select.selectedOptions[0].text.replace(/^At/, "at")}`;
-    const who = await listening(client, select.value, format);
-    const words = `${to}${who === null ? "" : ` (${who} now)`} will see this at the top of the page until it is read. It cannot be taken back.`;
+    const who = await othersAt(client, select.value, format);
+    const words = `${to}${who === null ? "" : ` (now ${who})`} will see this at the top of the page until it is read. It cannot be taken back.`;
     if ((await confirmed({ label: "Announce", words, quote: message })) === null) return;
     await announcing.post("/api/v1/announcements", { message, channel: select.value });
     form.reset();
@@ -140,29 +144,6 @@ function run(format) {
         ? el("li", { class: "empty" }, "All is quiet. What needs you will stand here.")
         : alerts.map(({ alert_name, alert_severity, alert_message }) => el("li", {}, el("b", {}, alert_name), el("span", { class: "status" }, alert_severity), el("span", { class: "note" }, alert_message))),
     );
-  }
-}
-
-/** The overview's figures, each with its words, in the order in which they were first told. */
-class Figures {
-  /** @type {Map<string, {value: HTMLElement, words: HTMLElement}>} */
-  #shown = new Map();
-
-  /** @param {HTMLElement} place a `dl` */
-  constructor(place) {
-    fill(place, ["connected", "wheels", "jackpots", "players", "sold"].map((name) => {
-      const held = { value: el("dd", {}, "–"), words: el("dt", {}, " ") };
-      this.#shown.set(name, held);
-      return el("div", { class: "figure-card", "data-figure": name }, held.words, held.value);
-    }));
-  }
-
-  /** @param {string} name @param {string} value @param {string} words */
-  set(name, value, words) {
-    const held = this.#shown.get(name);
-    if (held === undefined) return;
-    rollTo(held.value, value);
-    held.words.textContent = words;
   }
 }
 

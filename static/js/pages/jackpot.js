@@ -40,7 +40,7 @@ function run({ session, format }) {
       showJackpotStanding(byId("standing", HTMLElement), snapshot.jackpot, ways);
       showWords();
       const news = snapshot.messages.filter(({ sent_at }) => client.serverNow() - Date.parse(sent_at) < NEWS_MS);
-      news.reverse().forEach((message) => notices.tell(message));
+      news.reverse().forEach(tell);
     },
     pool: ({ pool_amount, currency, version }) => {
       const place = byId("pool", HTMLElement);
@@ -53,7 +53,7 @@ function run({ session, format }) {
       if (name === "jackpot.message") {
         known.messages = [data, ...known.messages].slice(0, MESSAGES_KEPT);
         showWords();
-        notices.tell(data);
+        tell(data);
       } else if (name === "announcement") notices.tell(data);
       else if (name === "jackpot.status") {
         known.jackpot = { ...known.jackpot, ...data };
@@ -68,6 +68,11 @@ function run({ session, format }) {
     showBanner(byId("banners", HTMLElement), client.state.reason ?? "You are signed off.", { action: { label: "Load again", act: () => location.reload() } });
   });
   void client.connect().catch(() => undefined);
+
+  /** @param {import("../protocol.js").JackpotMessage} message */
+  function tell({ id, message, sent_at }) {
+    notices.tell({ id, message, sent_at, from: known?.jackpot.jackpot_title });
+  }
 
   function showTerms() {
     if (known === null) return;

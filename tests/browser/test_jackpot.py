@@ -1,0 +1,237 @@
+"""A jackpot as players of two houses see it while an operator of one is at work; and what an operator does there."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.processes import ServerProcess
+
+#: Watches the pool's figure at every frame of the next second and a half, in cents, as its digits are drawn.
+WATCH = """() => { window.seen = new Promise((done) => {
+  const seen = [], until = performance.now() + 1500;
+  const down = (strip) => -new DOMMatrix(getComputedStyle(strip).transform).f;
+  const digit = (strip) => down(strip) / strip.getBoundingClientRect().height * 11;
+  const look = () => {
+    const digits = [...document.querySelectorAll('#pool .odometer-strip')].map(digit);
+    seen.push(digits.reduce((sum, each) => sum * 10 + Math.floor(each + 0.001), 0));
+    performance.now() < until ? requestAnimationFrame(look) : done(seen);
+  };
+  look();
+}); }"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server with the demo tenants, for a module's pages."""
+    with ServerProcess(tmp_path_factory.mktemp("browser") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def operator(server: ServerProcess) -> str:
+    return signed_in(server, "demo", "operator")
+
+
+def signed_in(server: ServerProcess, tenant: str, role: str) -> str:
+    _, answer = server.call("POST", "/api/v1/demo/sign-in", body={"tenant": tenant, "role": role})
+    return str(answer["token"])
+
+
+def done(answer: tuple[int, Any]) -> Any:
+    status, body = answer
+    assert status < 300, body
+    return body
+
+
+def jackpot_of(server: ServerProcess, token: str) -> str:
+    return str(done(server.get("/api/v1/jackpots?jackpot_status=open", token))["items"][-1]["id"])
+
+
+async def enter(page: Page, server: ServerProcess, tenant: str, address: str, role: str = "player") -> None:
+    """Open an address as somebody who has just signed in to a house."""
+    _, answer = server.call("POST", "/api/v1/demo/sign-in", body={"tenant": tenant, "role": role})
+    session = {**answer, "signedInAs": role, "demo": True}
+    await page.add_init_script(f"sessionStorage['wheelhouse.session'] ??= {json.dumps(json.dumps(session))}")
+    await page.goto(server.url + address)
+
+
+async def live(page: Page) -> None:
+    await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+
+
+async def test_a_pool_grows_and_a_message_arrives_in_one_house_and_nothing_of_it_in_the_other(
+    server: ServerProcess, operator: str, phone: OpenPage, desktop: OpenPage
+) -> None:
+    here, there = await phone(), await desktop()
+    jackpot = jackpot_of(server, operator)
+    other = jackpot_of(server, signed_in(server, "demo-b", "operator"))
+    await enter(here, server, "demo", f"/play/jackpot/{jackpot}")
+    await enter(there, server, "demo-b", f"/play/jackpot/{other}")
+    for page in (here, there):
+        await live(page)
+    heard: list[str] = []
+    there.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    await there.reload()
+    await live(there)
+    before = await there.locator("#pool").inner_text()
+
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"pool_amount": "77777.77"}))
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/broadcast", token=operator, body={"message": "Only here"}))
+    await expect(here.locator("#pool .for-readers")).to_have_text(re.compile(r"77,777\.77"))
+    await expect(here.locator(".banner")).to_contain_text("Only here")
+
+    # What is told to the other house afterwards arrives, so what was told to the first would have arrived before it.
+    theirs = signed_in(server, "demo-b", "operator")
+    done(server.call("POST", f"/api/v1/jackpots/{other}/broadcast", token=theirs, body={"message": "Only there"}))
+    await expect(there.locator(".banner")).to_contain_text("Only there")
+    await expect(there.locator(".banner")).to_have_count(1)
+    assert await there.locator("#pool").inner_text() == before
+    assert not any("Only here" in frame or "77777.77" in frame or jackpot in frame for frame in heard)
+    await there.goto(f"{server.url}/play/jackpot/{jackpot}")
+    await expect(there.locator("#main")).to_contain_text("There is no such jackpot")
+
+
+async def test_the_figure_rolls_to_the_truth_and_never_ahead_of_it(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    jackpot = jackpot_of(server, operator)
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"pool_amount": "19990.00"}))
+    await enter(page, server, "demo", f"/play/jackpot/{jackpot}")
+    await expect(page.locator("#pool .for-readers")).to_have_text(re.compile(r"19,990\.00"))
+    await page.evaluate(WATCH)
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"add": "20.50"}))
+    seen = await page.evaluate("window.seen")
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (1_999_000, 2_001_050)
+    assert len(set(seen)) > 3
+
+    await page.evaluate(WATCH)
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"add": "-10.50"}))
+    assert set(await page.evaluate("window.seen")) == {2_001_050, 2_000_000}
+
+
+async def test_with_motion_reduced_the_figure_is_there_at_once(
+    server: ServerProcess, operator: str, phone: OpenPage
+) -> None:
+    page = await phone(reduced_motion="reduce", color_scheme="dark")
+    jackpot = jackpot_of(server, operator)
+    await enter(page, server, "demo", f"/play/jackpot/{jackpot}")
+    await live(page)
+    told = done(server.get(f"/api/v1/jackpots/{jackpot}", operator))["pool_amount"]
+    await page.evaluate(WATCH)
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"add": "5.25"}))
+    cents = round(float(told) * 100)
+    assert set(await page.evaluate("window.seen")) == {cents, cents + 525}
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_message_stays_until_it_is_read_over_reloads_and_other_pages(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    jackpot = jackpot_of(server, operator)
+    await enter(page, server, "demo", f"/play/jackpot/{jackpot}")
+    await live(page)
+    message = f"/api/v1/jackpots/{jackpot}/broadcast"
+    told = done(server.call("POST", message, token=operator, body={"message": "<b>Stay</b> until read"}))
+    banner = page.locator(f'[data-notice="{told["id"]}"]')
+    await expect(banner).to_contain_text("<b>Stay</b> until read")
+    await expect(page.locator("#messages")).to_contain_text("<b>Stay</b> until read")
+    await page.goto(f"{server.url}/play")
+    await expect(banner).to_be_visible()
+    await page.goto(f"{server.url}/play/jackpot/{jackpot}")
+    await banner.get_by_role("button", name="Dismiss").click()
+    await expect(banner).to_have_count(0)
+    await page.reload()
+    await live(page)
+    await expect(page.locator("#messages")).to_contain_text("<b>Stay</b> until read")
+    await expect(banner).to_have_count(0)
+
+
+async def test_the_lobbys_pool_moves_and_leads_to_its_page(
+    server: ServerProcess, operator: str, phone: OpenPage
+) -> None:
+    page = await phone()
+    jackpot = jackpot_of(server, operator)
+    await enter(page, server, "demo", "/play")
+    await live(page)
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"pool_amount": "88888.88"}))
+    await expect(page.locator("#games")).to_contain_text("88,888.88")
+    await page.locator(f'#games a[href="/play/jackpot/{jackpot}"]').click()
+    await expect(page.locator("#pool .for-readers")).to_have_text(re.compile(r"88,888\.88"))
+
+
+async def test_an_operator_makes_opens_fills_tells_and_closes_and_the_player_sees_each(
+    server: ServerProcess, desktop: OpenPage, phone: OpenPage
+) -> None:
+    desk, player = await desktop(), await phone()
+    await enter(desk, server, "demo", "/console/jackpots", role="operator")
+    await desk.get_by_role("button", name="New jackpot").click()
+    await desk.get_by_label("Title").fill("Sunday Two")
+    await desk.get_by_label("Code").fill("sunday-two")
+    await desk.get_by_label("Starts").fill("2020-01-01T10:00")
+    await desk.get_by_label("Ends").fill("2090-01-01T10:00")
+    await desk.get_by_label("What is to be called").fill("Leeds v Everton: 1,X,2\nRain at noon: YES,NO")
+    await desk.get_by_label("Prizes").fill("2: 80%\nmany: all")
+    await desk.get_by_role("button", name="Make a draft").click()
+    await expect(desk.locator("#make-problem")).to_contain_text("“many: all” cannot be read")
+    await desk.get_by_label("Prizes").fill("2: 80%\n1: 50.00")
+    await desk.get_by_role("button", name="Make a draft").click()
+    await desk.wait_for_url("**/console/jackpots/*")
+    await expect(desk.locator("#standing .status")).to_have_attribute("data-status", "draft")
+    address = "/play/jackpot/" + desk.url.rsplit("/", 1)[1]
+
+    await enter(player, server, "demo", address)
+    await expect(player.locator("#main")).to_contain_text("There is no such jackpot")
+    await desk.locator("#moves").get_by_role("button", name="Open").click()
+    await desk.locator("#confirm-yes").click()
+    await expect(desk.locator("#standing .status")).to_have_attribute("data-status", "open")
+    await player.get_by_role("button", name="Try again").click()
+    await expect(player.locator("#events")).to_contain_text("Rain at noon")
+    await expect(player.locator("#pool .for-readers")).to_have_text(re.compile(r"1,000\.00"))
+
+    await desk.get_by_label("Amount").fill("234.56")
+    await desk.locator("#move-pool").get_by_role("button", name="Add").click()
+    await expect(desk.locator("#confirm-words")).to_contain_text("234.56")
+    await expect(desk.locator("#confirm-words")).to_contain_text("one other connection")
+    await desk.locator("#confirm-yes").click()
+    await expect(player.locator("#pool .for-readers")).to_have_text(re.compile(r"1,234\.56"))
+    await expect(player.locator("#prizes")).to_contain_text("987.64")
+
+    await desk.get_by_label("Message").fill("The rain is coming")
+    await desk.locator("#broadcast").get_by_role("button", name="Broadcast").click()
+    await expect(desk.locator("#confirm blockquote")).to_have_text("The rain is coming")
+    await desk.locator("#confirm-yes").click()
+    await expect(player.locator(".banner")).to_contain_text("The rain is coming")
+    await expect(desk.locator("#messages")).to_contain_text("The rain is coming")
+
+    await desk.locator("#moves").get_by_role("button", name="Close picks").click()
+    await desk.locator("#confirm-yes").click()
+    await expect(player.locator("#standing .status")).to_have_text("Picks closed")
+
+
+async def test_who_was_slower_is_told_what_has_changed_and_loses_nothing(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    desk = await desktop()
+    jackpot = jackpot_of(server, operator)
+    path = f"/api/v1/jackpots/{jackpot}"
+    await enter(desk, server, "demo", f"/console/jackpots/{jackpot}", role="operator")
+    await desk.get_by_role("button", name="Change").click()
+    await desk.locator("#edit").get_by_label("Title").fill("Mine")
+    row = done(server.get(path, operator))
+    done(
+        server.call("PATCH", path, token=operator, body={"jackpot_title": "Theirs", "row_version": row["row_version"]})
+    )
+    await desk.locator("#edit-save").click()
+    await expect(desk.locator("#edit-problem")).to_contain_text("the title is now “Theirs”")
+    await expect(desk.locator("#edit").get_by_label("Title")).to_have_value("Mine")
+    await desk.locator("#edit-save").click()
+    await expect(desk.locator("#jackpot-title")).to_have_text("Mine")
+    assert done(server.get(path, operator))["jackpot_title"] == "Mine"
