@@ -7,8 +7,10 @@ tenants) has a role and a method of its own.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -58,6 +60,32 @@ def _session_settings(role: str) -> dict[str, str]:
     return {"role": role, "timezone": "UTC", "application_name": "wheelhouse"}
 
 
+@dataclass(slots=True, eq=False)
+class _Shared:
+    """A transaction of one task that its `tenant` blocks join, and what is to be done after it."""
+
+    database: "Database"
+    tenant_id: UUID
+    task: asyncio.Task[object] | None
+    connection: Connection
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+
+_SHARED: ContextVar[_Shared | None] = ContextVar("the transaction that this task's blocks share", default=None)
+
+
+@asynccontextmanager
+async def _savepoint(connection: Connection) -> AsyncIterator[None]:
+    await connection.execute("SAVEPOINT block")
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK TO SAVEPOINT block")
+        raise
+    await connection.execute("RELEASE SAVEPOINT block")
+
+
 class Database:
     """A few small pools on one database: two of the server's role, one of the platform's.
 
@@ -68,6 +96,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 16, clock_offset: timedelta = timedelta()) -> None:
         self._url = url
         self._pool_size = pool_size
+        self._lent = asyncio.Semaphore(max(1, pool_size // 2))
         self._server: asyncpg.Pool | None = None
         self._by_the_key: asyncpg.Pool | None = None
         self._platform: asyncpg.Pool | None = None
@@ -123,10 +152,47 @@ class Database:
         Raises `Unavailable` when Postgres is away. A connection lost during COMMIT leaves the outcome unknown: what
         must be done once carries a unique key of its own, so that doing it again is harmless.
         """
+        shared = self._shared_here()
+        if shared is not None and shared.tenant_id == tenant_id:
+            async with _savepoint(shared.connection):
+                yield shared.connection
+            return
         pool = self._by_the_key if by_the_key else self._server
         begin = f"BEGIN; SET LOCAL wheelhouse.tenant_id = '{UUID(str(tenant_id))}'"
         async with self._transaction(pool, begin) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def one_transaction(self, tenant_id: UUID) -> AsyncIterator[Connection]:
+        """A transaction that every `tenant` block of this task and tenant joins until the block ends, as a savepoint.
+
+        At most half of the connections are lent so, since what is done meanwhile by other tasks may need one too.
+        """
+        async with self._lent, self.tenant(tenant_id) as connection:
+            task = asyncio.current_task()
+            shared = _Shared(self, tenant_id, task, connection)
+            before = _SHARED.set(shared)
+            try:
+                yield connection
+            finally:
+                _SHARED.reset(before)
+        for do in shared.after:
+            do()
+
+    def after_commit(self, do: Callable[[], None]) -> None:
+        """Do something when what this task has done is committed: now, or when its `one_transaction` ends well."""
+        shared = self._shared_here()
+        if shared is None:
+            do()
+        else:
+            shared.after.append(do)
+
+    def _shared_here(self) -> "_Shared | None":
+        shared = _SHARED.get()
+        # A task begun within the block has inherited it, and must not speak on its connection.
+        if shared is None or shared.database is not self or shared.task is not asyncio.current_task():
+            return None
+        return shared
 
     @asynccontextmanager
     async def session(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:

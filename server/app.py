@@ -33,9 +33,11 @@ from persistence.vault import Vault, vault_from
 from persistence.workers import Workers
 from server import demo
 from server.api.access import provide_caller
+from server.api.announcements import AnnouncementController
 from server.api.chances import ChanceController
 from server.api.events import EventController
 from server.api.health import live_check, ready_check
+from server.api.idempotency import KeyedCalls
 from server.api.jackpots import JackpotController
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
@@ -64,6 +66,7 @@ from server.live.streams import Streams
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
 from server.metrics import NodeMeasures, metrics_endpoint
+from server.play.announcements import Announcements
 from server.play.clock import Clock
 from server.play.history import History
 from server.play.jackpot import Jackpots
@@ -72,7 +75,7 @@ from server.play.lobby import Lobby
 from server.play.outbox import Relay
 from server.play.seeds import Seeds
 from server.play.simulation import Simulations
-from server.play.sweeper import keep_partitions, sweep_forever
+from server.play.sweeper import keep_house, sweep_forever
 from server.play.telling import Teller
 from server.play.tournament import Tournaments
 from server.play.versions import Versions
@@ -115,6 +118,8 @@ class Node:
     leaderboards: Leaderboards
     tournaments: Tournaments
     jackpots: Jackpots
+    announcements: Announcements
+    keyed_calls: KeyedCalls
     clock: Clock
     deliveries: Deliveries
     claims: Claims
@@ -225,6 +230,8 @@ async def build(settings: Settings) -> Node:
         leaderboards=leaderboards,
         tournaments=tournaments,
         jackpots=jackpots,
+        announcements=Announcements(database, relay),
+        keyed_calls=KeyedCalls(settings, database),
         clock=Clock(database, tournaments, leaderboards, jackpots),
         deliveries=deliveries,
         claims=claims,
@@ -263,7 +270,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     working = asyncio.create_task(node.workers.run(), name="jobs")
     lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
     lost_webhooks = asyncio.create_task(node.webhooks.sweep_forever(), name="webhooks")
-    upkeep = asyncio.create_task(keep_partitions(node.database), name="partitions")
+    upkeep = asyncio.create_task(keep_house(node.database), name="housekeeping")
     ending_tokens = asyncio.create_task(node.ending.watch_forever(), name="ending tokens")
     try:
         with before_stopping(node.leave):
@@ -314,6 +321,7 @@ def create_app(settings: Settings) -> Litestar:
             SimulationController,
             TournamentController,
             JackpotController,
+            AnnouncementController,
             RewardController,
             WalletController,
             ResultController,

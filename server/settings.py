@@ -98,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     history_events: Positive = 200
     #: how long a kept event can be recovered
     history_s: Positive = 300
+    #: how long the answer to a call with an `Idempotency-Key` is known
+    idempotency_h: Annotated[int, msgspec.Meta(ge=48, le=24 * 366)] = 48
     #: bytes of an operator's message to many, with its data
     message_bytes: Positive = 4 * 1024
     #: tenants that metrics name, the busiest; the rest are told together as `other`

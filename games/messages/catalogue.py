@@ -8,6 +8,7 @@ from games.messages import commands, events, jackpots, replies, snapshots, tourn
 
 #: What the data of each event is. An event that is sent has its line here (`tests/docs/test_asyncapi.py`).
 EVENT_DATA: dict[str, type[msgspec.Struct]] = {
+    "announcement": events.Announcement,
     "game.opened": events.GameMoved,
     "game.closed": events.GameMoved,
     "game.changed": events.GameMoved,
@@ -49,13 +50,15 @@ _SPIN = ("spin.started", "spin.frame", "spin.result")
 
 #: By the address that is subscribed to.
 CHANNELS: dict[str, ChannelShown] = {
-    "tenant": ChannelShown(snapshots.TenantSnapshot, ("game.opened", "game.closed", "game.changed")),
+    "tenant": ChannelShown(snapshots.TenantSnapshot, ("announcement", "game.opened", "game.closed", "game.changed")),
     "user": ChannelShown(snapshots.UserSnapshot, (*_SPIN, "chance.changed", "reward.changed", "tournament.rank")),
-    "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, _SPIN),
-    "jackpot:{id}": ChannelShown(jackpots.JackpotSnapshot, ("jackpot.pool", "jackpot.status", "jackpot.message")),
+    "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, (*_SPIN, "announcement")),
+    "jackpot:{id}": ChannelShown(
+        jackpots.JackpotSnapshot, ("jackpot.pool", "jackpot.status", "jackpot.message", "announcement")
+    ),
     "tournament:{id}": ChannelShown(
         tournaments.TournamentSnapshot,
-        ("leaderboard.delta", "leaderboard.snapshot", "tournament.status", "tournament.winners"),
+        ("leaderboard.delta", "leaderboard.snapshot", "tournament.status", "tournament.winners", "announcement"),
     ),
     "operator": ChannelShown(snapshots.OperatorSnapshot, ()),
 }

@@ -118,6 +118,16 @@ class RewardChanged(msgspec.Struct, frozen=True):
     created_at: str
 
 
+class Announcement(msgspec.Struct, frozen=True):
+    """What an operator has told everybody who listens to a channel. `data`: an object for the page, or null."""
+
+    id: UUID
+    channel: str
+    message: str
+    data: msgspec.Raw
+    sent_at: str
+
+
 class GameMoved(msgspec.Struct, frozen=True):
     """A game of the tenant has opened, closed or changed. `game`: wheel, jackpot, raffle or tournament."""
 

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.params import HeaderParameter
 
 from games.chances import CHANCE_TYPES, ChanceMetadata
 from games.errors import BadRequest, Conflict, Fault
@@ -16,6 +15,7 @@ from persistence import chances
 from persistence.chances import ChanceRow, Grant
 from persistence.database import Database
 from server.api.access import tenant_of
+from server.api.idempotency import IdempotencyKey
 from server.api.paging import Cursor, Limit, after, cut
 from server.auth.tokens import Caller
 from server.moments import wire_time, wire_time_or_none
@@ -97,9 +97,7 @@ class ChanceController(Controller):
         caller: Caller,
         visits: Visits,
         data: ChanceBody,
-        idempotency_key: Annotated[
-            str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=128, required=False)
-        ] = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[ChanceView]:
         tenant_id = tenant_of(caller, "service", "operator")
         _check(data)

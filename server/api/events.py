@@ -31,6 +31,7 @@ _HEAD: Final = ("HTTP/1.1 200 OK\r\n" + "".join(f"{k}: {v}\r\n" for k, v in _HEA
     "latin-1"
 )
 
+ChannelQuery = Annotated[ChannelName, QueryParameter(description="As in `subscribe`, for example `wheel:<id>`.")]
 EventId = Annotated[str, msgspec.Meta(max_length=140)]
 
 
@@ -52,7 +53,7 @@ async def provide_listening(
     request: Request[None, None, State],
     tenants: Tenants,
     tickets: Tickets,
-    channel: ChannelName,
+    channel: ChannelQuery,
     ticket: Annotated[
         str | None, QueryParameter(description="Instead of a token, for browsers: good once.", max_length=100)
     ] = None,
@@ -88,7 +89,7 @@ class EventController(Controller):
         request: Request[None, None, State],
         listening: Caller,
         streams: Streams,
-        channel: Annotated[ChannelName, QueryParameter(description="As in `subscribe`, for example `wheel:<id>`.")],
+        channel: ChannelQuery,
         last_event_id: Annotated[
             EventId | None, HeaderParameter(name="Last-Event-ID", description="`epoch:offset` of the last event had.")
         ] = None,

@@ -19,6 +19,7 @@ from games.messages.jackpots import (
     JackpotView,
 )
 from server.api.access import tenant_of
+from server.api.idempotency import idempotent
 from server.api.messages import MessageBody, encoded_data
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.api.versions import IfMatch, row_version
@@ -121,6 +122,7 @@ class JackpotController(Controller):
         return Page([_whole(one, caller) for one in page], following)
 
     @post("/", summary="Make a jackpot")
+    @idempotent
     async def make(self, caller: Caller, jackpots: Jackpots, data: JackpotBody) -> Response[JackpotWhole]:
         tenant_id = tenant_of(caller, "operator")
         values = {name: getattr(data, name) for name in data.__struct_fields__ if name not in ("events", "prizes")}
@@ -168,6 +170,7 @@ class JackpotController(Controller):
         return _answer(changed, caller)
 
     @post("/{jackpot_id:str}/status", status_code=200, summary="Move a jackpot on")
+    @idempotent
     async def move(
         self, caller: Caller, jackpots: Jackpots, jackpot_id: str, data: StatusBody
     ) -> Response[JackpotWhole]:
@@ -176,11 +179,13 @@ class JackpotController(Controller):
         return _answer(moved, caller)
 
     @post("/{jackpot_id:str}/pool", status_code=200, summary="Set the pool, or move it by an amount")
+    @idempotent
     async def pool(self, caller: Caller, jackpots: Jackpots, jackpot_id: str, data: PoolMove) -> JackpotPool:
         tenant_id = tenant_of(caller, "operator", "service")
         return await jackpots.move_pool(tenant_id, _id(jackpot_id), data, caller.user_id)
 
     @post("/{jackpot_id:str}/broadcast", summary="Tell everybody who follows the jackpot")
+    @idempotent
     async def broadcast(
         self, caller: Caller, jackpots: Jackpots, settings: Settings, jackpot_id: str, data: MessageBody
     ) -> JackpotMessage:

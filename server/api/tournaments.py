@@ -19,6 +19,7 @@ from persistence.points import Answer, Call, LedgerLine
 from persistence.tournaments import Prize
 from server.api.access import acting_player, tenant_of
 from server.api.entries import LONGEST_CALL, read_entries
+from server.api.idempotency import idempotent
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.api.versions import IfMatch, row_version
 from server.auth.tokens import Caller
@@ -189,6 +190,7 @@ class TournamentController(Controller):
         return Page([_whole(one) for one in page], following)
 
     @post("/", summary="Make a tournament")
+    @idempotent
     async def make(
         self, caller: Caller, tournaments: Tournaments, data: TournamentBody
     ) -> Response[TournamentWithPrizes]:
@@ -231,6 +233,7 @@ class TournamentController(Controller):
         )
 
     @post("/{tournament_id:str}/status", status_code=200, summary="Move a tournament on")
+    @idempotent
     async def move(
         self, caller: Caller, tournaments: Tournaments, tournament_id: str, data: StatusBody
     ) -> Response[TournamentWithPrizes]:
@@ -238,6 +241,7 @@ class TournamentController(Controller):
         return _answer(await tournaments.move(tenant_id, _id(tournament_id), data.to, caller.user_id, data.reason))
 
     @post("/{tournament_id:str}/participants", summary="Take a place")
+    @idempotent
     async def join(
         self, caller: Caller, tournaments: Tournaments, tournament_id: str, data: JoinBody | None = None
     ) -> Response[ParticipantView]:
@@ -280,6 +284,7 @@ class TournamentController(Controller):
         return Page(await tournaments.winners(tenant_id, found.id), None)
 
     @post("/{tournament_id:str}/points", status_code=200, summary="Add points, each source event once")
+    @idempotent
     async def add_points(
         self, caller: Caller, tournaments: Tournaments, tournament_id: str, data: PointsBody
     ) -> PointsAnswer:
@@ -303,6 +308,7 @@ class TournamentController(Controller):
         return Page([_ledger_row(row) for row in rows], None)
 
     @post("/{tournament_id:str}/points/{points_id:str}/reverse", status_code=201, summary="Reverse an entry")
+    @idempotent
     async def reverse(
         self, caller: Caller, tournaments: Tournaments, tournament_id: str, points_id: str, data: ReverseBody
     ) -> ReversalAnswer:

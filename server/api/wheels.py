@@ -13,6 +13,7 @@ from games.messages.commands import RequestId
 from games.messages.events import ChanceChanged, SpinResult
 from games.messages.snapshots import RewardView, WheelView
 from server.api.access import acting_player, tenant_of
+from server.api.idempotency import idempotent
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.auth.tokens import Caller
 from server.play.lobby import Lobby
@@ -139,6 +140,7 @@ class WheelController(Controller):
         return await seeds.shown(player.tenant_id, player.user_id, _wheel_id(wheel_id))
 
     @post("/{wheel_id:str}/fairness/rotate", status_code=200, summary="Reveal the seed and begin the next epoch")
+    @idempotent
     async def rotate(self, caller: Caller, seeds: Seeds, wheel_id: str, data: RotateBody | None = None) -> SeedsRotated:
         player = acting_player(caller, data.user_id if data else None)
         return await seeds.rotate(

@@ -7,6 +7,7 @@ look does not mend. Listeners are told by whichever node gets the turn, as the d
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -270,6 +271,9 @@ class Leaderboards:
 
         `moved`: players whose totals have changed, who are told where they stand.
         """
+        self._database.after_commit(partial(self._wake, tenant_id, tournament_id, moved))
+
+    def _wake(self, tenant_id: UUID, tournament_id: UUID, moved: Collection[str]) -> None:
         board = channel_of(tenant_id, tournament_id)
         self._woken.add(board)
         self._moved.setdefault(board, set()).update(moved)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -29,7 +30,10 @@ class Relay:
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
 
     def wake(self, tenant_id: UUID) -> None:
-        """Something has been committed for this tenant."""
+        """Something has been committed for this tenant, or will be when the caller's transaction ends."""
+        self._database.after_commit(partial(self._wake, tenant_id))
+
+    def _wake(self, tenant_id: UUID) -> None:
         self._woken.add(tenant_id)
         if tenant_id not in self._tasks:
             self._tasks[tenant_id] = asyncio.create_task(self._relay(tenant_id), name=f"outbox {tenant_id}")

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from games.errors import WheelhouseError
-from persistence import partitions
+from persistence import idempotency, partitions
 from persistence import plays as plays_of
 from persistence.database import Database
 from server.play.wheel import WheelPlay
@@ -15,7 +15,7 @@ from server.play.wheel import WheelPlay
 log = structlog.get_logger(__name__)
 
 #: Partitions are made three months ahead, so this leaves time for many failures.
-PARTITIONS_EVERY_S = 6 * 3600.0
+HOUSEKEEPING_EVERY_S = 6 * 3600.0
 
 
 async def sweep_once(database: Database, play: WheelPlay, older_than_s: float) -> int:
@@ -34,17 +34,18 @@ async def sweep_once(database: Database, play: WheelPlay, older_than_s: float) -
     return len(found)
 
 
-async def keep_partitions(database: Database) -> None:
-    """Make the partitions of the months to come, a few times a day, for as long as the node runs."""
+async def keep_house(database: Database) -> None:
+    """Make the partitions of the months to come and forget expired answers, for as long as the node runs."""
     while True:
-        await asyncio.sleep(PARTITIONS_EVERY_S)
+        await asyncio.sleep(HOUSEKEEPING_EVERY_S)
         try:
             async with database.platform() as connection:
                 await partitions.ensure(connection)
+            await idempotency.forget_expired(database)
         except WheelhouseError as error:
-            log.info("making partitions waits", reason=error.message)
+            log.info("housekeeping waits", reason=error.message)
         except Exception:
-            log.exception("partitions could not be made; it is tried again")
+            log.exception("housekeeping failed; it is tried again")
 
 
 async def sweep_forever(database: Database, play: WheelPlay, older_than_s: float) -> None:

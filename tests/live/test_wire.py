@@ -57,6 +57,9 @@ async def test_a_whole_session_is_as_described(server: ServerProcess) -> None:
     ):
         path = f"/api/v1/jackpots/{pool_id}/{what}"
         await asyncio.to_thread(lambda path=path, body=body: server.call("POST", path, token=operator, body=body))
+    body = {"message": "Maintenance at noon"}
+    await asyncio.to_thread(lambda: server.call("POST", "/api/v1/announcements", token=operator, body=body))
+    await player.event(lambda event: event.get("event") == "announcement")
     await player.event(lambda event: event.get("event") == "jackpot.status")
     await player.ask("spin", wheel_id=wheel_id, request_id="one")
     await player.event(lambda event: event.get("event") == "tournament.rank")

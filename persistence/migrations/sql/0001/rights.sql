@@ -36,6 +36,7 @@ CREATE POLICY platform_rows ON reward_deliveries FOR SELECT TO wheelhouse_platfo
     USING (delivery_status IN ('pending', 'sending', 'failed'));
 CREATE POLICY platform_rows ON webhook_sends FOR SELECT TO wheelhouse_platform
     USING (send_status IN ('pending', 'sending', 'failed'));
+CREATE POLICY platform_rows ON idempotency_keys TO wheelhouse_platform USING (expires_at < clock_timestamp());
 CREATE POLICY platform_rows ON outbox FOR SELECT TO wheelhouse_platform USING (published_at IS NULL);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, tenant_keys, api_keys TO wheelhouse_platform;
@@ -46,6 +47,7 @@ GRANT SELECT (tenant_id, id, jackpot_status, locks_at) ON jackpot_games TO wheel
 GRANT SELECT (tenant_id, id, delivery_status, next_attempt_at) ON reward_deliveries TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, send_status, next_attempt_at) ON webhook_sends TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, published_at, created_at) ON outbox TO wheelhouse_platform;
+GRANT SELECT (expires_at), DELETE ON idempotency_keys TO wheelhouse_platform;
 
 -- The server: its tenant and the keys to read,
 GRANT SELECT ON tenants, tenant_keys, api_keys TO wheelhouse_server;
