@@ -5,21 +5,20 @@ orders them by bytes, which is exact where scores, being floats, are not. Beside
 a third key the version. All share the channel's hash tag, so that one script may touch them, on a cluster too.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final, NamedTuple
-
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from typing import Final, NamedTuple
 
 from channels import scripts
-from channels.broker import BrokerUnavailable
 from channels.channel import Channel
+from channels.link import Link, Word
+from channels.servers import BrokerUnavailable, RedisServers
 
-_APPLY: Final = scripts.load("board_apply.lua").text
-_READ: Final = scripts.load("board_read.lua").text
-_INSTALL: Final = scripts.load("board_install.lua").text
-_TOLD: Final = scripts.load("board_told.lua").text
+_APPLY: Final = scripts.load("board_apply.lua")
+_READ: Final = scripts.load("board_read.lua")
+_INSTALL: Final = scripts.load("board_install.lua")
+_TOLD: Final = scripts.load("board_told.lua")
 
 #: A board that nobody has touched for so long is let go, and built again when it is wanted.
 _LIVES_MS: Final = 7 * 24 * 3_600_000
@@ -75,33 +74,35 @@ class Told(NamedTuple):
 
 
 class RankedBoards:
-    """The boards of one Redis. `key_bytes`: the width of every key."""
+    """The boards of one Redis, on connections of their own, so that no live event waits behind a page of a board.
 
-    def __init__(self, redis_url: str, key_bytes: int, *, timeout_s: float = 2.0) -> None:
+    Arguments: `redis_url`; `key_bytes`, the width of every key; `silence_s`, how long an answer may be owed.
+    """
+
+    def __init__(self, redis_url: str, key_bytes: int, *, silence_s: float = 2.0) -> None:
         self._width = key_bytes
-        self._redis: Redis = Redis.from_url(
-            redis_url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, max_connections=16
-        )
-        self._apply = self._redis.register_script(_APPLY)
-        self._read = self._redis.register_script(_READ)
-        self._install = self._redis.register_script(_INSTALL)
-        self._tell = self._redis.register_script(_TOLD)
+        self._servers = RedisServers(redis_url, (_APPLY, _READ, _INSTALL, _TOLD), silence_s=silence_s)
+
+    async def start(self) -> None:
+        """Connect, and keep connected."""
+        await self._servers.start()
 
     async def close(self) -> None:
         """Leave Redis."""
-        await self._redis.aclose()
+        await self._servers.close()
 
     async def version(self, board: Channel) -> int | None:
         """The version that a board is at; None when it is not built. Raises `BrokerUnavailable`."""
-        found = await self._call(self._redis.hget(_key(board, "state"), "version"))
+        key = _key(board, "state")
+        found = await self._servers.ask(key, "HGET", key, "version")
         return None if found is None else int(found)
 
     async def apply(self, board: Channel, since: int, version: int, note: str, changes: Sequence[Change]) -> bool:
         """Bring a board from `since` to `version`; false when it is not at `since`. Raises `BrokerUnavailable`."""
-        words: list[Any] = [since, version, note, _LIVES_MS]
+        words: list[Word] = [since, version, note, _LIVES_MS]
         for change in changes:
             words += change
-        return bool(await self._call(self._apply(keys=_keys(board), args=words)))
+        return bool(await self._servers.run(_APPLY, _keys(board), words))
 
     async def read(
         self,
@@ -118,9 +119,8 @@ class RankedBoards:
         `around` puts that member in the middle; the page is empty when there is no such member. `tie_bytes`: how much
         of their keys members of one rank share.
         """
-        answer = await self._call(
-            self._read(keys=_keys(board), args=[offset, limit, around or "", tie_bytes, *places_of])
-        )
+        words: list[Word] = [offset, limit, around or "", tie_bytes, *places_of]
+        answer = await self._servers.run(_READ, _keys(board), words)
         if answer is None:
             return None
         version, note, size, start, first_rank, members, places = answer
@@ -141,52 +141,63 @@ class RankedBoards:
         async for part in members:
             for start in range(0, len(part), _CHUNK):
                 chunk = part[start : start + _CHUNK]
-                async with self._redis.pipeline(transaction=False) as pipe:
-                    pipe.zadd(built[0], {change.key + change.name.encode(): 0 for change in chunk})
-                    pipe.hset(built[1], mapping={change.name: change.key for change in chunk})
-                    pipe.expire(built[0], _BUILDING_S)
-                    pipe.expire(built[1], _BUILDING_S)
-                    await self._call(pipe.execute())
-        return bool(await self._call(self._install(keys=[*_keys(board), *built], args=[version, note, _LIVES_MS])))
+                scored: list[Word] = []
+                rows: list[Word] = []
+                for change in chunk:
+                    scored += (0, change.key + change.name.encode())
+                    rows += (change.name, change.key)
+                await asyncio.gather(
+                    self._servers.ask(built[0], "ZADD", built[0], *scored),
+                    self._servers.ask(built[1], "HSET", built[1], *rows),
+                    *(self._servers.ask(key, "EXPIRE", key, _BUILDING_S) for key in built),
+                )
+        return bool(await self._servers.run(_INSTALL, [*_keys(board), *built], [version, note, _LIVES_MS]))
 
     async def told(self, board: Channel) -> Told | None:
         """What listeners were last told, if anything. Raises `BrokerUnavailable`."""
-        version, shown = await self._call(self._redis.hmget(_key(board, "told"), "version", "shown"))
+        key = _key(board, "told")
+        version, shown = await self._servers.ask(key, "HMGET", key, "version", "shown")
         return None if version is None else Told(int(version), shown)
 
     async def remember_told(self, board: Channel, before: int | None, version: int, shown: bytes) -> bool:
         """Note what was told; false when somebody else has told something since. Raises `BrokerUnavailable`."""
-        words = ["" if before is None else before, version, shown, _LIVES_MS]
-        return bool(await self._call(self._tell(keys=[_key(board, "told")], args=words)))
+        words: list[Word] = ["" if before is None else before, version, shown, _LIVES_MS]
+        return bool(await self._servers.run(_TOLD, [_key(board, "told")], words))
 
     async def may(self, board: Channel, what: str, for_ms: int) -> bool:
         """Whether this node is the one that may do `what` for the next while. Raises `BrokerUnavailable`."""
-        return bool(await self._call(self._redis.set(_key(board, what), "1", nx=True, px=for_ms)))
+        key = _key(board, what)
+        return bool(await self._servers.ask(key, "SET", key, "1", "NX", "PX", for_ms))
 
     async def goes_on(self, board: Channel, what: str, for_ms: int) -> None:
         """Whoever may do `what` is still at it. Raises `BrokerUnavailable`."""
-        await self._call(self._redis.set(_key(board, what), "1", px=for_ms))
+        key = _key(board, what)
+        await self._servers.ask(key, "SET", key, "1", "PX", for_ms)
 
     async def done(self, board: Channel, what: str) -> None:
         """Let another do it at once. Raises `BrokerUnavailable`."""
-        await self._call(self._redis.delete(_key(board, what)))
+        key = _key(board, what)
+        await self._servers.ask(key, "DEL", key)
 
     async def forget(self, board: Channel) -> None:
         """Let a board go; it is built again when it is wanted. Raises `BrokerUnavailable`."""
-        await self._call(self._redis.unlink(*_keys(board)))
+        keys = _keys(board)
+        await self._servers.ask(keys[0], "UNLINK", *keys)
 
     async def heard(self, channels: Sequence[Channel]) -> set[Channel]:
         """Those channels that somebody listens to, on any node. Raises `BrokerUnavailable`."""
-        names = {channel.redis_channel: channel for channel in channels}
-        counts = await self._call(self._redis.execute_command("PUBSUB", "SHARDNUMSUB", *names))  # type: ignore[no-untyped-call]
-        pairs = zip(counts[::2], counts[1::2], strict=True) if isinstance(counts, list) else counts.items()
-        return {names[bytes(name)] for name, count in pairs if count}
-
-    async def _call(self, answer: Any) -> Any:
-        try:
-            return await answer
-        except (RedisError, OSError) as error:
-            raise BrokerUnavailable(str(error)) from error
+        asked: dict[Link, dict[bytes, Channel]] = {}
+        for channel in channels:
+            link = self._servers.link(channel.redis_channel)
+            if link is None:
+                raise BrokerUnavailable("Redis is away")
+            asked.setdefault(link, {})[channel.redis_channel] = channel
+        heard: set[Channel] = set()
+        for link, names in asked.items():
+            counts = await self._servers.ask_link(link, "PUBSUB", "SHARDNUMSUB", *names)
+            pairs = counts.items() if isinstance(counts, dict) else zip(counts[::2], counts[1::2], strict=True)
+            heard |= {names[bytes(name)] for name, count in pairs if count}
+        return heard
 
 
 def _key(board: Channel, part: str) -> bytes:

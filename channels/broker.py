@@ -7,7 +7,6 @@ events are not all in hand any more are told to start anew (`on_gap`).
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -20,9 +19,10 @@ from channels.channel import Channel
 from channels.envelope import Broadcast, Unsubscribed, encode_body
 from channels.feed import Feed, Renewed, Signal, Subscription, read, read_recall
 from channels.hub import Hub
-from channels.link import Link, LinkLost, RedisRefused, Word
+from channels.link import Link, RedisRefused, Word
 from channels.policy import HistoryLimits, Policy
 from channels.recovery import Position, Recall, missed, newer
+from channels.servers import RedisServers
 from channels.socket import Socket
 
 log = logging.getLogger(__name__)
@@ -30,25 +30,15 @@ log = logging.getLogger(__name__)
 #: The epoch of a channel whose place in Redis is not known, Redis being away.
 NO_EPOCH: Final = "none"
 
-#: Waits between attempts to reach Redis double from the one to the other, with jitter.
-_FIRST_WAIT_S: Final = 0.05
-_LONGEST_WAIT_S: Final = 2.0
 #: Channels resubscribed before the loop has its turn again.
 _SLICE: Final = 100
 #: Idempotency keys remembered of what was sent while Redis was away.
 _MOST_REMEMBERED: Final = 50_000
 
-#: Redis' words for "ask another server".
-_NOT_HERE: Final = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MOVED")
-
 OnSignal = Callable[[Channel, bytes], None]
 OnGap = Callable[[Channel, Sequence[Socket]], None]
 #: An event has been sent to these sockets.
 OnSent = Callable[[Channel, Broadcast, Sequence[Socket]], None]
-
-
-class BrokerUnavailable(Exception):
-    """Redis is away, or refuses. Whether the event was published is not known; with its idempotency key try again."""
 
 
 class Published(NamedTuple):
@@ -87,7 +77,6 @@ class Broker:
         linger_s: float = 5.0,
     ) -> None:
         self.hub = hub
-        self._redis_url = redis_url
         self._policies = policies
         self._limits = limits or HistoryLimits()
         self._on_signal = on_signal
@@ -97,10 +86,15 @@ class Broker:
         self._silence_s = silence_s
         self._linger_s = linger_s
         self._counters = hub.counters
-        self._link: Link | None = None
-        self._run_id = ""
-        #: by how much Redis' clock is ahead of this machine's, in microseconds
-        self._ahead_us = 0.0
+        self._servers = RedisServers(
+            redis_url,
+            scripts.ALL,
+            on_push=self._pushed,
+            on_open=self._opened,
+            on_change=self._attach_all,
+            on_lost=self._lost,
+            silence_s=silence_s,
+        )
         self._feeds: dict[bytes, Feed] = {}
         #: channels on which this node told its own sockets what Redis has not counted
         self._uncounted: dict[Channel, None] = {}
@@ -110,25 +104,17 @@ class Broker:
         #: feeds that nobody heard when last looked at, and since when
         self._idle: dict[Feed, float] = {}
         self._sweep: asyncio.TimerHandle | None = None
-        self._supervisor: asyncio.Task[None] | None = None
-        #: changes whenever Redis comes or goes
-        self._turned = asyncio.Event()
         hub.on_empty = self._emptied
 
     # -- life
 
     async def start(self) -> None:
         """Connect, and keep connected. Returns when connected, or when the first attempt has failed."""
-        first_attempt = asyncio.Event()
-        self._supervisor = asyncio.create_task(self._keep_connected(first_attempt), name="broker")
-        await first_attempt.wait()
+        await self._servers.start()
 
     async def close(self) -> None:
         """Leave Redis. Sockets stay as they are."""
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
-            self._supervisor = None
+        await self._servers.close()
         for timer in (self._sweep, self._renewing):
             if timer is not None:
                 timer.cancel()
@@ -136,62 +122,29 @@ class Broker:
 
     @property
     def healthy(self) -> bool:
-        """Whether Redis answers."""
-        return self._link is not None
+        """Whether Redis answers: on a cluster, every shard of it."""
+        return self._servers.healthy
 
     async def became(self, *, healthy: bool) -> None:
         """Return when `healthy` is as asked."""
-        while self.healthy is not healthy:
-            self._turned.clear()
-            await self._turned.wait()
+        await self._servers.became(healthy=healthy)
 
     @property
     def channels(self) -> int:
         """How many channels this node follows in Redis."""
         return len(self._feeds)
 
-    async def _keep_connected(self, first_attempt: asyncio.Event) -> None:
-        wait_s = _FIRST_WAIT_S
-        while True:
-            try:
-                link = await self._connect()
-            except (LinkLost, RedisRefused, TimeoutError) as error:
-                log.warning("Redis cannot be reached: %s", error)
-                first_attempt.set()
-                await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
-                continue
-            wait_s = _FIRST_WAIT_S
-            first_attempt.set()
-            try:
-                await link.lost
-            finally:
-                self._link = None
-                self._turned.set()
-                link.abort()
-            self._counters.redis_reconnects += 1
-            log.warning("the connection to Redis was lost")
+    def _lost(self) -> None:
+        self._counters.redis_reconnects += 1
 
-    async def _connect(self) -> Link:
-        link = await Link.open(self._redis_url, self._pushed, self._silence_s)
-        try:
-            self._run_id = _run_id(await link.ask("INFO", "server"))
-            self._ahead_us = await _ahead_us(link)
-            for script in scripts.ALL:
-                await link.ask("SCRIPT", "LOAD", script.text)
-            # Before anything is caught up, so that nobody is told a second time what they were told uncounted.
-            await self._renew_all(link)
-        except BaseException:
-            link.abort()
-            raise
-        self._link = link
-        self._turned.set()
+    async def _attach_all(self) -> None:
+        """Follow every channel where it is now."""
         for count, feed in enumerate(list(self._feeds.values()), 1):
-            if feed.link is not link and self._feeds.get(feed.name) is feed:
+            link = self._servers.link(feed.name)
+            if link is not None and feed.link is not link and self._feeds.get(feed.name) is feed:
                 self._attach(feed, link)
             if count % _SLICE == 0:
                 await asyncio.sleep(0)
-        return link
 
     # -- publishing
 
@@ -235,11 +188,12 @@ class Broker:
         ]  # fmt: skip
         if idempotency_key is not None:
             keys.append(channel.idempotency_key(idempotency_key))
-        epoch, offset, new_version, receivers, duplicate = await self._run(
+        link = self._servers.link(channel.position_key)
+        epoch, offset, new_version, receivers, duplicate = await self._servers.run(
             scripts.PUBLISH,
             keys,
             (
-                self._run_id,
+                "" if link is None else link.run_id,
                 policy.value,
                 event,
                 body,
@@ -285,9 +239,15 @@ class Broker:
             self.on_sent[event](channel, broadcast, sockets)
         return self.hub.deliver(channel, broadcast)
 
-    async def _renew_all(self, link: Link) -> None:
-        while self._uncounted:
-            done = await asyncio.gather(*self._renew(link), return_exceptions=True)
+    async def _opened(self, link: Link, owns: Callable[[bytes], bool]) -> None:
+        """Before anything is caught up on a new connection."""
+        link.ahead_us = await _ahead_us(link)
+        await self._renew_all(link, owns)
+
+    async def _renew_all(self, link: Link, owns: Callable[[bytes], bool]) -> None:
+        """So that nobody is told a second time what they were told uncounted."""
+        while some := list(islice((one for one in self._uncounted if owns(one.position_key)), _SLICE)):
+            done = await asyncio.gather(*(self._renew(link, channel) for channel in some), return_exceptions=True)
             for error in done:
                 if isinstance(error, RedisRefused):
                     self._renew_soon()
@@ -301,15 +261,10 @@ class Broker:
         if self.healthy:
             self._renew_soon()
 
-    def _renew(self, link: Link) -> list[asyncio.Future[None]]:
-        """Begin some of the channels anew on which something was told uncounted."""
-        some = list(islice(self._uncounted, _SLICE))
-        return [asyncio.ensure_future(self._renew_one(link, channel)) for channel in some]
-
-    async def _renew_one(self, link: Link, channel: Channel) -> None:
+    async def _renew(self, link: Link, channel: Channel) -> None:
         await link.ask(
             "EVALSHA", scripts.RENEW.sha, 4, channel.position_key, channel.history_key, channel.latest_key,
-            channel.redis_channel, self._run_id, _ms(self._limits.position_s),
+            channel.redis_channel, link.run_id, _ms(self._limits.position_s),
         )  # fmt: skip
         self._uncounted.pop(channel, None)
 
@@ -320,10 +275,10 @@ class Broker:
 
     def _renew_now(self) -> None:
         self._renewing = None
-        if self._link is None:
-            return
-        for task in self._renew(self._link):
-            task.add_done_callback(self._renewed)
+        for channel in list(islice(self._uncounted, _SLICE)):
+            link = self._servers.link(channel.position_key)
+            if link is not None:
+                asyncio.ensure_future(self._renew(link, channel)).add_done_callback(self._renewed)
 
     def _renewed(self, task: "asyncio.Future[None]") -> None:
         if not task.cancelled() and task.exception() is not None and self.healthy:
@@ -331,16 +286,17 @@ class Broker:
 
     async def keep_once(self, key: bytes, value: bytes, life_s: float) -> None:
         """Keep a value that `take_once` hands out, by whichever node. Raises `BrokerUnavailable`."""
-        await self._ask("SET", key, value, "PX", _ms(life_s))
+        await self._servers.ask(key, "SET", key, value, "PX", _ms(life_s))
 
     async def take_once(self, key: bytes) -> bytes | None:
         """What is kept under a key, to the first who asks; None to all others. Raises `BrokerUnavailable`."""
-        value: bytes | None = await self._ask("GETDEL", key)
+        value: bytes | None = await self._servers.ask(key, "GETDEL", key)
         return value
 
     async def signal(self, channel: Channel, payload: bytes) -> int:
         """Tell every node on which somebody hears the channel; how many they are. Raises `BrokerUnavailable`."""
-        return int(await self._ask("SPUBLISH", channel.redis_channel, b"S " + payload))
+        name = channel.redis_channel
+        return int(await self._servers.ask(name, "SPUBLISH", name, b"S " + payload))
 
     def follow(self, channel: Channel) -> None:
         """Be told of a channel's signals from here on, though no socket hears it."""
@@ -349,29 +305,9 @@ class Broker:
             feed = self._feeds[channel.redis_channel] = Feed(channel)
         # Somebody who asks for as long as the node lives.
         feed.asking += 1
-        if self._link is not None and feed.link is not self._link:
-            self._attach(feed, self._link)
-
-    async def _run(self, script: scripts.Script, keys: list[Word], arguments: tuple[Word, ...]) -> Any:
-        try:
-            return await self._ask("EVALSHA", script.sha, len(keys), *keys, *arguments)
-        except BrokerUnavailable as error:
-            if not str(error).startswith("NOSCRIPT"):
-                raise
-            return await self._ask("EVAL", script.text, len(keys), *keys, *arguments)
-
-    async def _ask(self, *words: Word) -> Any:
-        link = self._link
-        if link is None:
-            raise BrokerUnavailable("Redis is away")
-        try:
-            return await link.ask(*words)
-        except LinkLost as error:
-            raise BrokerUnavailable(f"Redis went away: {error}") from error
-        except RedisRefused as error:
-            if str(error).startswith(_NOT_HERE):
-                link.abort()
-            raise BrokerUnavailable(str(error)) from error
+        link = self._servers.link(feed.name)
+        if link is not None and feed.link is not link:
+            self._attach(feed, link)
 
     # -- subscribing
 
@@ -393,7 +329,7 @@ class Broker:
             self._look_whether_idle(feed)
 
     async def _join(self, feed: Feed, socket: Socket, since: Position | None) -> Subscription:
-        link = self._link
+        link = self._servers.link(feed.name)
         if link is None:
             return self._join_without_redis(feed, socket, since)
         if feed.link is not link:
@@ -485,7 +421,7 @@ class Broker:
         epoch, offset = since or ("", 0)
         link.call(
             "EVALSHA", scripts.RECALL.sha, 3, channel.position_key, channel.history_key, channel.latest_key,
-            self._run_id, epoch, offset, self._limits.of(channel.kind).events, _ms(self._limits.position_s),
+            link.run_id, epoch, offset, self._limits.of(channel.kind).events, _ms(self._limits.position_s),
             answered=answered,
         )  # fmt: skip
 
@@ -532,7 +468,8 @@ class Broker:
             if feed.link is not None and (feed.position is None or feed.position.epoch != told.epoch):
                 self._catch_up(feed, feed.link)
             return
-        self._counters.lag.observe(max(0.0, time.time() + (self._ahead_us - told.sent_us) / 1e6))
+        if feed.link is not None:
+            self._counters.lag.observe(max(0.0, time.time() + (feed.link.ahead_us - told.sent_us) / 1e6))
         takes = feed.takes(told)
         if takes:
             if told.traceparent and self.hub.tracing is not None:
@@ -584,7 +521,7 @@ class Broker:
             elif since <= late:
                 del self._idle[feed]
                 del self._feeds[feed.name]
-                if feed.link is not None and feed.link is self._link:
+                if feed.link is not None:
                     feed.link.unsubscribe(feed.name)
         if self._idle:
             self._sweep = loop.call_later(max(0.001, self._linger_s / 2), self._let_go)
@@ -594,14 +531,6 @@ async def _ahead_us(link: Link) -> float:
     before = time.time()
     seconds, microseconds = await link.ask("TIME")
     return int(seconds) * 1e6 + int(microseconds) - (before + time.time()) / 2 * 1e6
-
-
-def _run_id(info: Any) -> str:
-    text = getattr(info, "data", info)
-    for line in bytes(text).decode().splitlines():
-        if line.startswith("run_id:"):
-            return line.removeprefix("run_id:").strip()
-    raise RedisRefused("Redis does not tell its run id (INFO server)")
 
 
 def _ms(seconds: float) -> int:

@@ -49,6 +49,10 @@ class Link(asyncio.Protocol):
         self._watch = self._loop.call_later(silence_s / 4, self._look)
         self._transport: asyncio.Transport
         self._opened_by: Any = None
+        #: of the server at the other end, once it has been asked
+        self.run_id = ""
+        #: by how much its clock is ahead of this machine's, in microseconds
+        self.ahead_us = 0.0
         self.lost: asyncio.Future[None] = self._loop.create_future()
 
     @classmethod

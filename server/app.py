@@ -261,6 +261,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     node = await build(settings)
     app.state.node = node
     await node.broker.start()
+    await node.boards.start()
     node.turntable.start()
     node.keepalive.start()
     seeing = asyncio.create_task(node.seen.follow_forever(), name="seeing")

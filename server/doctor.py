@@ -9,6 +9,8 @@ import asyncpg
 import httpx
 import redis
 
+from channels.addresses import directory_of
+from channels.link import LinkLost, RedisRefused
 from persistence import migrate
 from persistence.database import AWAY, PLATFORM_ROLE, SERVER_ROLE
 from persistence.embedded import checks
@@ -95,9 +97,19 @@ async def _ask_postgres(url: str) -> tuple[int, list[str]]:
 
 def _redis(settings: Settings) -> Iterator[Finding]:
     try:
-        with redis.Redis.from_url(settings.redis_url or "", socket_timeout=5) as client:
+        masters = asyncio.run(directory_of(settings.redis_url or "").masters(5))
+    except (LinkLost, RedisRefused, TimeoutError, ValueError) as error:
+        yield Finding(False, f"Redis does not answer: {error}", "Check REDIS_URL and that the server runs.")
+        return
+    for master in masters:
+        yield from _redis_server(master.url)
+
+
+def _redis_server(url: str) -> Iterator[Finding]:
+    try:
+        with redis.Redis.from_url(url, socket_timeout=5) as client:
             facts = client.info("server")
-    except (redis.RedisError, OSError) as error:
+    except (redis.RedisError, OSError, ValueError) as error:
         yield Finding(False, f"Redis does not answer: {error}", "Check REDIS_URL and that the server runs.")
         return
     version = str(facts.get("valkey_version") or facts["redis_version"])

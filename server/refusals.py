@@ -6,8 +6,8 @@ import asyncpg
 import redis
 from sqlalchemy.exc import DBAPIError
 
-from channels.broker import BrokerUnavailable
 from channels.link import LinkLost
+from channels.servers import BrokerUnavailable
 from persistence.database import PLATFORM_ROLE, SERVER_ROLE
 
 _GRANT = (

@@ -8,6 +8,7 @@ import msgspec
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from channels.addresses import directory_of
 from persistence import migrate, partitions
 from persistence.database import Database
 from persistence.embedded.services import EmbeddedServices
@@ -24,6 +25,10 @@ from server.settings import Settings, export
 def serve(settings: Settings, workers: int) -> None:
     """Serve until told to stop; embedded services end with this process, however it ends."""
     configure_logs(settings.log_level)
+    try:
+        directory_of(settings.redis_url or "")
+    except ValueError as error:
+        raise CannotServeError(f"REDIS_URL: {error}") from error
     with _listen(settings) as listening:
         if not settings.embedded:
             _run(settings, settings.database_migration_url or settings.database_url or "", listening, workers)

@@ -23,7 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     #: a stronger login for migrations; the database URL when not set
     database_migration_url: str | None = None
-    #: `redis://…` or `rediss://…` of a Redis 7 or Valkey 8, or newer; goes with the database URL
+    #: `redis://…`, `redis+sentinel://…` or `redis+cluster://…`, Redis 7 or Valkey 8, or newer; goes with the database's
     redis_url: str | None = None
     #: where the embedded services and the key file live
     data: Path = Path(".wheelhouse")

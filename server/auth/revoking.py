@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
-from channels.broker import Broker, BrokerUnavailable
+from channels.broker import Broker
 from channels.channel import Channel
+from channels.servers import BrokerUnavailable
 from games.errors import NotFound
 from persistence import audit, revocations, tenants
 from persistence.database import Database

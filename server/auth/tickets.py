@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
-from channels.broker import Broker, BrokerUnavailable
+from channels.broker import Broker
 from channels.channel import once_key
+from channels.servers import BrokerUnavailable
 from games.errors import Unauthorized, Unavailable
 from server.auth.tenants import Tenants
 from server.auth.tokens import Caller

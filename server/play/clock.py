@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from channels.broker import BrokerUnavailable
+from channels.servers import BrokerUnavailable
 from games.errors import Conflict, WheelhouseError
 from persistence import jackpots, tournaments
 from persistence.database import Database

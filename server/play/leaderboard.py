@@ -14,8 +14,9 @@ import msgspec
 import structlog
 
 from channels.board import Change, Place, RankedBoards
-from channels.broker import Broker, BrokerUnavailable
+from channels.broker import Broker
 from channels.channel import Channel
+from channels.servers import BrokerUnavailable
 from games.display import DisplayNameRule, shown_name
 from games.errors import WheelhouseError
 from games.messages.tournaments import BoardRow, LeaderboardSnapshot, OwnStanding, TournamentRank

@@ -10,9 +10,10 @@ import msgspec
 import structlog
 from asyncpg import Record
 
-from channels.broker import Broker, BrokerUnavailable
+from channels.broker import Broker
 from channels.channel import Channel
 from channels.policy import Policy
+from channels.servers import BrokerUnavailable
 from games.errors import WheelhouseError
 from persistence import outbox
 from persistence.database import Database

@@ -8,8 +8,9 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from channels.broker import Broker, BrokerUnavailable
+from channels.broker import Broker
 from channels.channel import Channel
+from channels.servers import BrokerUnavailable
 from games.messages.events import SpinResult, SpinStarted
 from persistence import chances as chance_rows
 from persistence.database import Database

@@ -168,6 +168,11 @@ class Node:
         self.broker = Broker(url, self.hub, POLICIES, **options)
         self.sockets: list[tuple[Socket, Peer]] = []
 
+    @property
+    def link(self) -> Any:
+        """The broker's own connection, where there is one server."""
+        return self.broker._servers.link(b"any key")
+
     async def start(self) -> None:
         await self.broker.start()
 

@@ -5,10 +5,10 @@ import asyncio
 import msgspec
 import pytest
 
-from channels.broker import BrokerUnavailable
 from channels.envelope import Encoding
 from channels.policy import History, HistoryLimits
 from channels.recovery import Position
+from channels.servers import BrokerUnavailable
 from tests.delivery.node import new_channel, now, numbers, until
 
 
@@ -172,7 +172,7 @@ async def test_history_is_as_old_and_as_long_as_its_channels_kind_says(valkey, m
     for number in range(1, 6):
         await node.tell(short, number)
         epoch = (await node.tell(brief, number)).epoch
-    link = node.broker._link
+    link = node.link
     assert await link.ask("XLEN", short.history_key) == 3
     await asyncio.sleep(0.06)
     await node.tell(brief, 6)
@@ -264,7 +264,7 @@ async def test_a_channel_that_nobody_hears_is_let_go_in_redis_too(valkey, make_n
     node = await make_node(valkey.url)
     channel = new_channel()
     name = channel.redis_channel
-    link = node.broker._link
+    link = node.link
     socket, _ = await node.listen(channel)
     joining, _ = await node.listener()
     subscription = await node.broker.subscribe(channel, joining)
@@ -306,7 +306,7 @@ async def test_a_signal_reaches_nodes_that_hear_the_channel_and_no_socket(valkey
     assert await deaf.broker.signal(channel, payload) == 2
     await one.tell(channel, 1)
     assert numbers(await peer.until(1)) == [1]
-    await other.broker._link.ask("PING")
+    await other.link.ask("PING")
     assert one.signals == other.signals == [(channel, payload)]
     assert deaf.signals == []
 
@@ -346,9 +346,9 @@ async def test_a_publish_that_fails_stops_no_other(valkey, make_node):
     node = await make_node(valkey.url)
     channel = new_channel()
     _, peer = await node.listen(channel)
-    await node.broker._link.ask("SET", new_channel().position_key, "x")
+    await node.link.ask("SET", new_channel().position_key, "x")
     broken = new_channel()
-    await node.broker._link.ask("SET", broken.position_key, "not a hash")
+    await node.link.ask("SET", broken.position_key, "not a hash")
     with pytest.raises(BrokerUnavailable, match="WRONGTYPE"):
         await node.tell(broken, 1)
     with pytest.raises(TypeError):
@@ -360,5 +360,5 @@ async def test_a_publish_that_fails_stops_no_other(valkey, make_node):
 async def test_scripts_that_redis_has_forgotten_are_sent_again(valkey, make_node):
     node = await make_node(valkey.url)
     channel = new_channel()
-    await node.broker._link.ask("SCRIPT", "FLUSH")
+    await node.link.ask("SCRIPT", "FLUSH")
     assert (await node.tell(channel, 1)).offset == 1

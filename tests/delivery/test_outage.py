@@ -5,24 +5,26 @@ import time
 
 import pytest
 
-from channels.broker import NO_EPOCH, BrokerUnavailable
+from channels.addresses import Directory, directory_of
+from channels.broker import NO_EPOCH
 from channels.policy import History, HistoryLimits
 from channels.recovery import Position
+from channels.servers import BrokerUnavailable
 from tests.delivery.node import Node, new_channel, now, numbers
 from tests.delivery.valkey import ValkeyProcess
 
 
-async def cut_off(node: Node) -> str:
+async def cut_off(node: Node) -> Directory:
     """Take a node, and it alone, off Redis until `bring_back`."""
-    url = node.broker._redis_url
-    node.broker._redis_url = "unix:///nowhere/valkey.sock"
-    node.broker._link.abort()
+    directory = node.broker._servers._directory
+    node.broker._servers._directory = directory_of("unix:///nowhere/valkey.sock")
+    node.link.abort()
     await node.broker.became(healthy=False)
-    return url
+    return directory
 
 
-async def bring_back(node: Node, url: str) -> None:
-    node.broker._redis_url = url
+async def bring_back(node: Node, directory: Directory) -> None:
+    node.broker._servers._directory = directory
     async with asyncio.timeout(20):
         await node.broker.became(healthy=True)
 
@@ -37,11 +39,11 @@ async def test_events_of_an_absence_come_first_when_redis_is_reached_again(valke
         await teller.tell(channel, number, "pool", version=number)
     await teller.tell(channel, 1, "rank", version=1)
     await peer.until(5)
-    url = await cut_off(node)
+    directory = await cut_off(node)
     for number in (3, 4, 5):
         await teller.tell(channel, number)
         await teller.tell(channel, number, "pool", version=number)
-    await bring_back(node, url)
+    await bring_back(node, directory)
     await teller.tell(channel, 6)
     await teller.tell(quiet, 1)
     messages = await peer.until(5 + 5)
@@ -67,8 +69,8 @@ async def test_a_storm_over_many_cuts_has_neither_hole_nor_duplicate(valkey, mak
     async def storm() -> None:
         for number in range(1, count + 1):
             await teller.tell(channel, number)
-            if number % 40 == 0 and node.broker._link is not None:
-                node.broker._link.abort()
+            if number % 40 == 0 and node.link is not None:
+                node.link.abort()
                 await node.broker.became(healthy=False)
 
     storming = asyncio.create_task(storm())
@@ -85,11 +87,11 @@ async def test_sockets_that_missed_events_for_good_are_named(valkey, make_node):
     await node.listen(channel)
     await node.listen(channel)
     await node.listen(unharmed)
-    url = await cut_off(node)
+    directory = await cut_off(node)
     for number in range(1, 4):
         await teller.tell(channel, number)
-    await bring_back(node, url)
-    await node.broker._link.ask("PING")
+    await bring_back(node, directory)
+    await node.link.ask("PING")
     assert node.gaps == [channel, channel]
     assert node.hub.counters.total().gaps_lost == 1
 
@@ -99,10 +101,10 @@ async def test_without_a_handler_of_gaps_sockets_are_unsubscribed_and_told(valke
     node, teller = await make_node(valkey.url, limits=limits, on_gap=None), await make_node(valkey.url, limits=limits)
     channel = new_channel("user:anna")
     _, peer = await node.listen(channel)
-    url = await cut_off(node)
+    directory = await cut_off(node)
     for number in range(1, 4):
         await teller.tell(channel, number)
-    await bring_back(node, url)
+    await bring_back(node, directory)
     (told,) = await peer.until(1)
     assert (told["type"], told["channel"], told["code"]) == ("unsubscribed", "user", "unavailable")
     assert node.hub.subscribers(channel) == 0
@@ -114,11 +116,11 @@ async def test_an_answer_that_was_overtaken_by_a_gap_is_followed_by_its_notice(v
     channel = new_channel()
     socket, peer = await node.listener()
     subscription = await node.broker.subscribe(channel, socket)
-    url = await cut_off(node)
+    directory = await cut_off(node)
     for number in range(1, 4):
         await teller.tell(channel, number)
-    await bring_back(node, url)
-    await node.broker._link.ask("PING")
+    await bring_back(node, directory)
+    await node.link.ask("PING")
     assert node.gaps == []
     node.broker.release(subscription)
     assert node.gaps == [channel]
@@ -163,7 +165,7 @@ async def test_sockets_hear_again_after_a_long_outage_and_are_told_of_the_gap(ow
     own_valkey.start()
     async with asyncio.timeout(20):
         await node.broker.became(healthy=True)
-    await node.broker._link.ask("PING")
+    await node.link.ask("PING")
     assert sorted(node.gaps) == sorted([channel, local])
     after = await node.tell(channel, 2)
     assert (after.offset, after.epoch == before.epoch) == (1, False)
@@ -198,10 +200,10 @@ async def test_an_emptied_redis_is_noticed_by_the_next_event(own_valkey, make_no
     _, peer = await node.listen(channel)
     before = await node.tell(channel, 1)
     await peer.until(1)
-    await node.broker._link.ask("FLUSHALL")
+    await node.link.ask("FLUSHALL")
     after = await node.tell(channel, 2)
     assert (after.offset, after.epoch == before.epoch) == (1, False)
-    await node.broker._link.ask("PING")
+    await node.link.ask("PING")
     assert node.gaps == [channel]
     await node.tell(channel, 3)
     assert numbers(await peer.until(2)) == [1, 3]
@@ -262,7 +264,7 @@ async def test_closing_while_connecting_ends_at_whatever_point(valkey):
     for step in range(60):
         node = Node(valkey.url)
         await node.start()
-        node.broker._link.abort()
+        node.link.abort()
         await node.broker.became(healthy=False)
         for _ in range(step):
             await asyncio.sleep(0)
@@ -275,7 +277,7 @@ async def test_a_full_redis_refuses_wholly(own_valkey, make_node):
     channel = new_channel()
     _, peer = await node.listen(channel)
     await node.tell(channel, 1)
-    link = node.broker._link
+    link = node.link
     await link.ask("CONFIG", "SET", "maxmemory", "1")
     with pytest.raises(BrokerUnavailable):
         await node.tell(channel, 2, idempotency_key="two")
@@ -293,15 +295,15 @@ async def test_a_channel_on_which_something_was_told_uncounted_begins_anew_for_a
     await node.listen(calm)
     epoch = (await other.tell(channel, 1)).epoch
     await here.until(1)
-    url = await cut_off(node)
+    directory = await cut_off(node)
     node.broker.publish_local(channel, "told", {"number": 2}, now())
     node.broker.publish_local(calm, "frame", {"number": 2}, now())
     await other.tell(channel, 3)
-    await bring_back(node, url)
+    await bring_back(node, directory)
     assert numbers(await here.until(2)) == [1, 2]
     assert numbers(await there.until(2)) == [1, 3]
     for one in (node, other):
-        await one.broker._link.ask("PING")
+        await one.link.ask("PING")
     assert node.gaps == other.gaps == [channel]
     socket, _ = await other.listener()
     subscription = await other.broker.subscribe(channel, socket, Position(epoch, 2))
@@ -324,7 +326,7 @@ async def test_a_refused_event_begins_its_channel_anew_once_there_is_room(own_va
     channel = new_channel()
     await node.listen(channel)
     await node.tell(channel, 1)
-    link = node.broker._link
+    link = node.link
     await link.ask("CONFIG", "SET", "maxmemory", "1")
     with pytest.raises(BrokerUnavailable):
         await node.tell(channel, 2)
@@ -341,16 +343,16 @@ async def test_a_reader_who_knows_more_than_a_cut_off_node_is_not_told_it_again(
     channel = new_channel()
     await node.listen(channel)
     epoch = (await teller.tell(channel, 1)).epoch
-    await node.broker._link.ask("PING")
-    url = await cut_off(node)
+    await node.link.ask("PING")
+    directory = await cut_off(node)
     for number in (2, 3, 4):
         await teller.tell(channel, number)
     socket, peer = await node.listener()
     subscription = await node.broker.subscribe(channel, socket, Position(epoch, 3))
     assert (subscription.epoch, subscription.offset, subscription.recovered) == (NO_EPOCH, 0, False)
     node.broker.release(subscription)
-    await bring_back(node, url)
-    await node.broker._link.ask("PING")
+    await bring_back(node, directory)
+    await node.link.ask("PING")
     assert set(node.gaps) == {channel}
     await teller.tell(channel, 5)
     assert numbers(await peer.until(1)) == [5]

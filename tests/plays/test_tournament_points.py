@@ -88,6 +88,7 @@ async def a_node(database: Database, redis_url: str) -> Node:
     broker = Broker(redis_url, Hub(), {event: Policy(kind) for event, kind in EVENT_KINDS.items()})
     await broker.start()
     redis = RankedBoards(redis_url, BOARD_KEY_BYTES)
+    await redis.start()
     boards, relay = Leaderboards(database, redis, broker), Relay(database, broker)
     return Node(Tournaments(Settings(), database, boards, relay), boards, redis, broker, relay)
 
@@ -236,6 +237,7 @@ async def test_postgres_answers_alike_while_redis_is_away(house: House, nodes: l
         race = await a_race(house, nodes, f'{{"tie_policy": "{policy}"}}')
         await race.add(*(points(f"u{i:02}", i % 6 + 1) for i in range(30)))
         away = RankedBoards("redis://127.0.0.1:1", BOARD_KEY_BYTES)
+        await away.start()
         alone = Leaderboards(house.database, away, nodes[0].broker)
         await nodes[0].boards.rebuild(house.tenant_id, race.id)
         found = await nodes[0].tournaments.read(house.tenant_id, race.id, drafts=True)

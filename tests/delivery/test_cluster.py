@@ -1,0 +1,177 @@
+"""Several Redis servers: a cluster's shards, slots that move, masters that are replaced."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from channels.addresses import directory_of
+from channels.board import Change, RankedBoards
+from channels.channel import Channel
+from channels.recovery import Position
+from channels.servers import BrokerUnavailable
+from tests.delivery.cluster import Cluster, Watched
+from tests.delivery.node import Node, new_channel, numbers
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Six nodes, all there before and after each test."""
+    with Cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+def on_every_shard(cluster: Cluster, each: int = 2) -> list[Channel]:
+    """Channels of which each master has some."""
+    found: dict[int, list[Channel]] = {}
+    while len(found) < 3 or any(len(channels) < each for channels in found.values()):
+        channel = new_channel()
+        found.setdefault(cluster.master_of(channel.redis_channel).port, []).append(channel)
+    return [channel for channels in found.values() for channel in channels[:each]]
+
+
+async def tell_surely(node: Node, channel: Channel, number: int) -> None:
+    """Publish as the outbox does: under one key, again and again until it has gone through."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await node.tell(channel, number, idempotency_key=str(number))
+            except BrokerUnavailable:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def test_events_reach_every_node_from_every_shard_with_their_history(cluster, make_node):
+    node, other = await make_node(cluster.url), await make_node(cluster.url)
+    channels = on_every_shard(cluster)
+    heard = {channel: (await other.listen(channel))[1] for channel in channels}
+    for channel in channels:
+        for number in range(1, 4):
+            await node.tell(channel, number)
+    for peer in heard.values():
+        assert numbers(await peer.until(3)) == [1, 2, 3]
+        assert peer.offsets() == [1, 2, 3]
+    for channel in channels:
+        socket, _ = await node.listener()
+        epoch = node.broker._feeds.get(channel.redis_channel)
+        assert epoch is None
+        first = await node.broker.subscribe(channel, socket)
+        again = await node.broker.subscribe(channel, socket, Position(first.epoch, 1))
+        assert (first.offset, again.recovered, len(again.events)) == (3, True, 2)
+    for one in (node, other):
+        links = {one.broker._servers.link(channel.redis_channel) for channel in channels}
+        assert len(links) == 3
+
+
+async def test_a_slot_that_moves_under_load_loses_and_doubles_nothing(cluster, make_node):
+    node, other = await make_node(cluster.url), await make_node(cluster.url)
+    channel = on_every_shard(cluster)[0]
+    socket, peer = await other.listen(channel)
+    home = cluster.master_of(channel.redis_channel)
+    to = next(one for one in cluster.nodes[:3] if one is not home)
+
+    async def tell_all() -> None:
+        for number in range(1, 201):
+            await tell_surely(node, channel, number)
+
+    telling = asyncio.create_task(tell_all())
+    await peer.until(20)
+    await asyncio.to_thread(cluster.move, channel.redis_channel, to)
+    await telling
+    assert cluster.master_of(channel.redis_channel) is to
+    async with asyncio.timeout(20):
+        await other.broker.became(healthy=True)
+    # Either every event came in its order, or the listener was told that it has to start anew.
+    subscription = await other.broker.subscribe(channel, socket)
+    assert subscription.offset >= 1
+    told = numbers(peer.messages)
+    assert told == sorted(set(told))
+    assert told == list(range(1, len(told) + 1)) or other.gaps
+
+
+async def test_what_is_handed_out_once_is_handed_out_once_wherever_it_lies(cluster, make_node):
+    node, other = await make_node(cluster.url), await make_node(cluster.url)
+    for number in range(12):
+        key = f"wh:{{ticket:{number}}}".encode()
+        await node.broker.keep_once(key, b"who", 10)
+        taken = await asyncio.gather(*(one.broker.take_once(key) for one in (node, other, node, other)))
+        assert sorted(taken, key=bool) == [None, None, None, b"who"]
+
+
+async def test_a_board_lives_on_its_channels_shard(cluster):
+    boards = RankedBoards(cluster.url, 4)
+    await boards.start()
+    try:
+        for channel in on_every_shard(cluster):
+
+            async def members():
+                yield [Change("ann", b"0001"), Change("ben", b"0002")]
+
+            assert await boards.build(channel, 1, "note", members())
+            assert await boards.apply(channel, 1, 2, "", [Change("cid", b"0000"), Change("ann", b"")])
+            page = await boards.read(channel, 0, 10, tie_bytes=4)
+            assert page is not None
+            assert [member.name for member in page.members] == ["cid", "ben"]
+            assert await boards.heard([channel]) == set()
+    finally:
+        await boards.close()
+
+
+async def test_a_killed_master_is_replaced_by_its_replica_and_nothing_stays_mute(cluster, make_node):
+    node, other = await make_node(cluster.url), await make_node(cluster.url)
+    channels = on_every_shard(cluster, each=1)
+    heard = {channel: (await other.listen(channel))[1] for channel in channels}
+    for channel in channels:
+        await tell_surely(node, channel, 1)
+        await heard[channel].until(1)
+    lost = channels[0]
+    master = cluster.master_of(lost.redis_channel)
+    master.kill()
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(one.broker.became(healthy=False) for one in (node, other)))
+    # The other shards go on meanwhile.
+    await tell_surely(node, channels[1], 2)
+    assert numbers(await heard[channels[1]].until(2)) == [1, 2]
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(one.broker.became(healthy=True) for one in (node, other)))
+    await tell_surely(node, lost, 2)
+    # Its replica counts anew: who listened was told so, and hears what comes after.
+    assert lost in other.gaps
+    assert numbers(await heard[lost].until(2)) == [1, 2]
+    await asyncio.to_thread(cluster.bring_back, master)
+
+
+async def test_sentinels_lead_to_the_master_that_takes_over(tmp_path, make_node):
+    with Watched(tmp_path) as house:
+        node, other = await make_node(house.url), await make_node(house.url)
+        channel = new_channel()
+        _, peer = await other.listen(channel)
+        await node.tell(channel, 1)
+        await peer.until(1)
+        house.servers[0].kill()
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(one.broker.became(healthy=False) for one in (node, other)))
+            await asyncio.gather(*(one.broker.became(healthy=True) for one in (node, other)))
+        await tell_surely(node, channel, 2)
+        assert numbers(await peer.until(2)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://localhost:6379", None),
+        ("redis+clusters://localhost", "is no way to Redis"),
+        ("unix+cluster://localhost", "is no way to Redis"),
+        ("redis+cluster://", "at least one host"),
+        ("redis+sentinel://localhost:26379", "the master's name"),
+    ],
+)
+def test_a_url_that_names_nothing_is_refused_with_what_would_do(url, told):
+    if told is None:
+        directory_of(url)  # one server: redis-py reads it, when it is connected to
+        return
+    with pytest.raises(ValueError, match=told):
+        directory_of(url)
