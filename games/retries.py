@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 
-#: Seconds before each further try of what another system has to take: five seconds up to a day, for about four days.
-DELAYS_S: Sequence[float] = (5, 30, 120, 600, 3600, 10_800, 21_600, 43_200, 86_400, 86_400, 86_400)
 #: The share by which a delay is made longer or shorter.
 JITTER = 0.2
 
 
-def delay_s(failures: int, chance: float, delays_s: Sequence[float] = DELAYS_S) -> float | None:
+def delay_s(failures: int, chance: float, delays_s: Sequence[float]) -> float | None:
     """Seconds to wait after so many failures (1, 2, …), or None when no further try is made.
 
-    `chance`: a random number of 0 ≤ chance < 1, which spreads the tries.
+    `chance`: a random number of 0 ≤ chance < 1, which spreads the tries. `delays_s`: before each further try.
     """
     if failures > len(delays_s):
         return None

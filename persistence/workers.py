@@ -23,8 +23,6 @@ log = structlog.get_logger(__name__)
 SCHEMA = "jobs"
 #: Jobs taken from the queue by one look.
 _BATCH = 20
-#: A worker's jobs are taken by another when nothing has been heard of it for so long.
-_HEARTBEAT = timedelta(seconds=30)
 
 Handler = Callable[[bytes], Awaitable[None]]
 
@@ -33,13 +31,15 @@ class Workers:
     """Works off the queue on this node.
 
     Arguments: `url` of the database; `handlers`, by kind of job, called with the payload; `at_once`, how many jobs run
-    at a time. A handler that raises anything but `RetryLater` has its job held in the queue, to be seen and retried.
+    at a time; `lost_s`, after how many seconds of silence another takes over a worker's jobs. A handler that raises
+    anything but `RetryLater` has its job held in the queue, to be seen and retried.
     """
 
-    def __init__(self, url: str, handlers: Mapping[str, Handler], *, at_once: int) -> None:
+    def __init__(self, url: str, handlers: Mapping[str, Handler], *, at_once: int, lost_s: float) -> None:
         self._url = url
         self._handlers = handlers
         self._at_once = at_once
+        self._lost = timedelta(seconds=lost_s)
         self._manager: QueueManager | None = None
         self._stopping = asyncio.Event()
 
@@ -85,7 +85,7 @@ class Workers:
             await manager.run(
                 batch_size=_BATCH,
                 max_concurrent_tasks=max(self._at_once, 2 * _BATCH),
-                heartbeat_timeout=_HEARTBEAT,
+                heartbeat_timeout=self._lost,
                 shutdown_on_listener_failure=True,
             )
 

@@ -204,7 +204,7 @@ async def build(settings: Settings) -> Node:
         "ledger": WalletPayer(database, LedgerWallet(database)),
         "webhook": WebhookPayer(webhooks),
     }
-    deliveries = Deliveries(database, payers, relay)
+    deliveries = Deliveries(settings, database, payers, relay)
     claims = Claims(database, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
@@ -242,6 +242,7 @@ async def build(settings: Settings) -> Node:
             settings.database_url,
             {"deliver_reward": deliveries.work, "expire_claim": claims.expire, "send_webhook": webhooks.work},
             at_once=settings.jobs_at_once,
+            lost_s=settings.worker_lost_s,
         ),
         live_service=live_service,
         measures=NodeMeasures(live_service, hub, broker, settings.metrics_tenants),

@@ -10,6 +10,7 @@ import msgspec
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+ListOfSeconds = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")]
 
 
 class SettingsError(ValueError):
@@ -50,6 +51,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jobs_at_once: Positive = 40
     #: how long a platform may take to answer a webhook or a call to its wallet
     platform_timeout_s: Seconds = 10.0
+    #: an attempt that has not ended by then has died with its node, and another follows; longer than platform_timeout_s
+    attempt_s: Seconds = 60.0
+    #: how long after each failed attempt the next one follows, comma-separated, a fifth earlier or later; then no more
+    retry_delays_s: ListOfSeconds = "5,30,120,600,3600,10800,21600,43200,86400,86400,86400"
+    #: a worker of which nothing was heard for so long has died, and others take over its jobs
+    worker_lost_s: Seconds = 30.0
     #: let webhooks and wallets be at loopback and private addresses; refused otherwise, for they are the tenant's word
     webhook_private: bool = False
     #: webhook endpoints that a tenant may have
@@ -113,6 +120,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def embedded(self) -> bool:
         """Whether this server brings its own Postgres and Redis."""
         return self.database_url is None and self.redis_url is None
+
+    @property
+    def retry_delays(self) -> list[float]:
+        """Seconds to wait after each failed attempt."""
+        return [float(text) for text in self.retry_delays_s.split(",")]
 
     @property
     def demo_mode(self) -> bool:

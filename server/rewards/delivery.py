@@ -25,12 +25,11 @@ from persistence.rewards import Delivery
 from server.play import views
 from server.play.outbox import Relay
 from server.rewards.wallet import Movement, Wallet, WalletRefused, WalletUnknown
+from server.settings import Settings
 from server.webhooks.hooks import Webhooks
 
 log = structlog.get_logger(__name__)
 
-#: An attempt that has not ended by then has died with its node; another takes over, with the same id.
-ATTEMPT_S = 60.0
 #: A delivery overdue by so much has lost its job.
 LOST_S = 5.0
 
@@ -95,8 +94,9 @@ class WebhookPayer:
 class Deliveries:
     """Brings rewards to their players."""
 
-    def __init__(self, database: Database, payers: Mapping[str, Payer], relay: Relay) -> None:
+    def __init__(self, settings: Settings, database: Database, payers: Mapping[str, Payer], relay: Relay) -> None:
         """`payers` by route: `webhook`, and one for each adapter of the wallet."""
+        self._settings = settings
         self._database = database
         self._payers = payers
         self._relay = relay
@@ -109,7 +109,8 @@ class Deliveries:
     async def deliver(self, tenant_id: UUID, delivery_id: UUID) -> None:
         """One attempt, if one is due. Raises `RetryLater` when another has to follow."""
         async with self._database.tenant(tenant_id) as connection:
-            delivery = await rewards.take(connection, tenant_id, delivery_id, ATTEMPT_S, self._database.clock_offset)
+            attempt_s = self._settings.attempt_s
+            delivery = await rewards.take(connection, tenant_id, delivery_id, attempt_s, self._database.clock_offset)
         if delivery is None:
             return
         try:
@@ -117,7 +118,7 @@ class Deliveries:
         except WalletRefused as error:
             await self._failed(tenant_id, delivery, str(error), None)
         except (WalletUnknown, WheelhouseError) as error:
-            wait_s = delay_s(delivery.attempts, random.random())  # noqa: S311 - spreads tries, guards nothing
+            wait_s = delay_s(delivery.attempts, random.random(), self._settings.retry_delays)  # noqa: S311 - spreads tries, guards nothing
             await self._failed(tenant_id, delivery, str(error), wait_s)
             if wait_s is not None:
                 raise RetryLater(wait_s, str(error)) from error

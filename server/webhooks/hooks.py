@@ -28,8 +28,6 @@ from server.webhooks.sending import Outcome, Sender
 
 log = structlog.get_logger(__name__)
 
-#: An attempt that has not ended by then has died with its node.
-ATTEMPT_S = 60.0
 #: A send overdue by so much has lost its job.
 LOST_S = 5.0
 _SECRET_BYTES = 32
@@ -50,7 +48,9 @@ class Webhooks:
         """A job of the kind `send_webhook`: one attempt, if one is due. Raises `RetryLater` when another follows."""
         job = msgspec.json.decode(payload, type=SendWebhook)
         async with self._database.tenant(job.tenant_id) as connection:
-            taken = await webhooks.take(connection, job.tenant_id, job.send_id, ATTEMPT_S, self._database.clock_offset)
+            taken = await webhooks.take(
+                connection, job.tenant_id, job.send_id, self._settings.attempt_s, self._database.clock_offset
+            )
         if taken is None:
             return
         send, to = taken
@@ -59,7 +59,7 @@ class Webhooks:
             await self._settle(job.tenant_id, send, Outcome(None, told, 0), None)
             return
         outcome = await self._sender.send(job.tenant_id, send, to)
-        wait_s = None if outcome.gone else delay_s(send.attempts, random.random())  # noqa: S311 - spreads tries
+        wait_s = None if outcome.gone else delay_s(send.attempts, random.random(), self._settings.retry_delays)  # noqa: S311 - spreads tries
         await self._settle(job.tenant_id, send, outcome, wait_s)
         if not outcome.arrived and wait_s is not None:
             raise RetryLater(wait_s, outcome.error or "")
@@ -80,9 +80,15 @@ class Webhooks:
         outcomes = await asyncio.gather(*(self._try(tenant_id, send_id) for send_id in due))
         return any(outcomes)
 
+    async def _take(self, connection: Connection, tenant_id: UUID, send_id: UUID) -> tuple[Send, Endpoint] | None:
+        offset = self._database.clock_offset
+        return await webhooks.take(connection, tenant_id, send_id, self._settings.attempt_s, offset)
+
     async def _try(self, tenant_id: UUID, send_id: UUID) -> bool:
         async with self._database.tenant(tenant_id) as connection:
-            taken = await webhooks.take(connection, tenant_id, send_id, ATTEMPT_S, self._database.clock_offset)
+            taken = await webhooks.take(
+                connection, tenant_id, send_id, self._settings.attempt_s, self._database.clock_offset
+            )
         if taken is None:
             return False
         send, to = taken
@@ -196,7 +202,9 @@ class Webhooks:
             (send_id,) = await webhooks.emit(
                 connection, tenant_id, "ping", Ping(endpoint_id), only=endpoint_id, by_job=False
             )
-            taken = await webhooks.take(connection, tenant_id, send_id, ATTEMPT_S, self._database.clock_offset)
+            taken = await webhooks.take(
+                connection, tenant_id, send_id, self._settings.attempt_s, self._database.clock_offset
+            )
         assert taken is not None
         outcome = await self._sender.send(tenant_id, *taken)
         await self._settle(tenant_id, taken[0], outcome, None)

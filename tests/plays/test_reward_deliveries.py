@@ -57,7 +57,7 @@ class Losing:
 
 def deliveries(house: House, wallet: object | None = None) -> Deliveries:
     payer = WalletPayer(house.database, wallet or LedgerWallet(house.database))  # type: ignore[arg-type]
-    return Deliveries(house.database, {"ledger": payer, "http": payer}, NobodyListens())  # type: ignore[arg-type]
+    return Deliveries(Settings(), house.database, {"ledger": payer, "http": payer}, NobodyListens())  # type: ignore[arg-type]
 
 
 def cash(amount: str = "5.00", source_id: UUID | None = None) -> Owed:
@@ -91,7 +91,10 @@ async def balanced(house: House) -> bool:
 @pytest.fixture
 async def working(house: House, database_urls: DatabaseUrls) -> AsyncIterator[None]:
     """Two nodes that work off the queue."""
-    nodes = [Workers(database_urls.database_url, {rewards.JOB: deliveries(house).work}, at_once=20) for _ in range(2)]
+    nodes = [
+        Workers(database_urls.database_url, {rewards.JOB: deliveries(house).work}, at_once=20, lost_s=30)
+        for _ in range(2)
+    ]
     tasks = [asyncio.create_task(node.run()) for node in nodes]
     yield
     for node in nodes:
