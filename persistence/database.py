@@ -8,7 +8,7 @@ tenants) has a role and a method of its own.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 import persistence.tables.schema  # noqa: F401 - a session has to know every table, whoever opens it
 from games.errors import BadRequest, Unavailable
+from persistence.tracing import Tracing
 
 #: What asyncpg and the operating system raise when Postgres is away rather than unhappy with a statement.
 AWAY: tuple[type[Exception], ...] = (
@@ -104,6 +105,8 @@ class Database:
         #: the database's time, and this machine's rising clock at that moment
         self._measured = (time.time(), time.monotonic())
         self.clock_offset = clock_offset
+        #: told of each transaction, where somebody traces
+        self.tracing: Tracing | None = None
 
     async def start(self) -> None:
         """Open the pools and measure how far this machine's clock is from the database's."""
@@ -222,6 +225,12 @@ class Database:
     async def _transaction(self, pool: asyncpg.Pool | None, begin: str) -> AsyncIterator[Connection]:
         if pool is None:
             raise Unavailable(POSTGRES_AWAY)
+        with nullcontext() if self.tracing is None else self.tracing.transaction():
+            async with self._begun(pool, begin) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _begun(self, pool: asyncpg.Pool, begin: str) -> AsyncIterator[Connection]:
         try:
             async with pool.acquire(timeout=10) as connection:
                 await connection.execute(begin)

@@ -9,6 +9,7 @@ from asyncpg import Connection, Record
 
 from games.messages.events import EVENT_KINDS
 from persistence.database import Database
+from persistence.tracing import TRACEPARENT
 
 
 async def add(
@@ -19,7 +20,8 @@ async def add(
     `version`: of a latest event that has one of its own, so that whichever node publishes last, the newest stands.
     """
     message_id: UUID = await connection.fetchval(
-        "INSERT INTO outbox (tenant_id, channel, event, policy, payload, version) VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO outbox (tenant_id, channel, event, policy, payload, version, traceparent)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " RETURNING id",
         tenant_id,
         channel,
@@ -27,6 +29,7 @@ async def add(
         EVENT_KINDS[event],
         msgspec.json.encode(payload).decode(),
         version,
+        TRACEPARENT.get() or None,
     )
     return message_id
 
@@ -34,7 +37,8 @@ async def add(
 async def unpublished(connection: Connection, tenant_id: UUID, limit: int = 100) -> list[Record]:
     """A tenant's oldest messages that wait, locked; those another node is at are passed over."""
     return await connection.fetch(
-        "SELECT id, channel, event, policy, payload, version, created_at FROM outbox"
+        "SELECT id, channel, event, policy, payload, version, traceparent, created_at"
+        " FROM outbox"
         " WHERE tenant_id = $1 AND published_at IS NULL ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
         tenant_id,
         limit,

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
@@ -56,6 +57,7 @@ from server.asyncapi import asyncapi_document
 from server.auth.revoking import NODES, Revocations
 from server.auth.tenants import Tenants
 from server.auth.tickets import Tickets
+from server.errors import CannotServeError
 from server.leaving import before_stopping
 from server.live.ending import Ending
 from server.live.endpoint import live
@@ -86,12 +88,15 @@ from server.rewards.claims import Claims
 from server.rewards.delivery import Deliveries, Payer, WalletPayer, WebhookPayer
 from server.rewards.http_wallet import HttpWallet
 from server.rewards.ledger_wallet import LedgerWallet
-from server.settings import Settings, load
+from server.settings import Settings, load, tracing_wanted
 from server.version import VERSION
 from server.webhooks.calling import SignedCalls
 from server.webhooks.hooks import Webhooks
 from server.webhooks.outside import outside_client
 from server.webhooks.sending import Sender
+
+if TYPE_CHECKING:
+    from server.tracing import Tracer
 
 log = structlog.get_logger(__name__)
 
@@ -145,15 +150,17 @@ class Node:
         await self.turntable.rest(end - loop.time())
 
 
-async def build(settings: Settings) -> Node:
+async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     """Build and start a node's parts. `settings` names a Postgres that is migrated, and a Redis."""
     assert settings.database_url is not None and settings.redis_url is not None
     vault = vault_from(settings.secret_keys, settings.data)
     database = Database(settings.database_url, pool_size=settings.database_connections)
+    database.tracing = tracer
     await database.start()
     tenants = Tenants(database, vault)
     versions = Versions()
     hub = Hub()
+    hub.tracing = tracer
     keepalive = Keepalive(settings.ping_interval_s, settings.ping_timeout_s)
     play: WheelPlay
 
@@ -259,7 +266,8 @@ async def build(settings: Settings) -> Node:
 async def running(app: Litestar) -> AsyncIterator[None]:
     """A node's life: built, run, drained, closed."""
     settings: Settings = app.state.settings
-    node = await build(settings)
+    tracer: Tracer | None = app.state.tracer
+    node = await build(settings, tracer)
     app.state.node = node
     await node.broker.start()
     await node.boards.start()
@@ -299,6 +307,8 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         await node.boards.close()
         await node.broker.close()
         await node.database.close()
+        if tracer is not None:
+            await tracer.close()
 
 
 def _part(name: str) -> Provide:
@@ -310,6 +320,7 @@ def _part(name: str) -> Provide:
 
 def create_app(settings: Settings) -> Litestar:
     """The ASGI application of one node."""
+    tracer = _tracer()
     app = Litestar(
         route_handlers=[
             live,
@@ -340,6 +351,7 @@ def create_app(settings: Settings) -> Litestar:
             **{part: _part(part) for part in Node.__dataclass_fields__},
         },
         lifespan=[running],
+        middleware=[] if tracer is None else [tracer.middleware],
         exception_handlers=HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Wheelhouse",
@@ -355,7 +367,22 @@ def create_app(settings: Settings) -> Litestar:
         debug=False,
     )
     app.state.settings = settings
+    app.state.tracer = tracer
     return app
+
+
+def _tracer() -> "Tracer | None":
+    """Who makes spans, where the environment asks for them. Nothing of OpenTelemetry is loaded otherwise."""
+    if not tracing_wanted():
+        return None
+    try:
+        from server.tracing import Tracer  # noqa: PLC0415 - an extra that need not be installed
+    except ImportError as error:
+        raise CannotServeError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that trace are not installed."
+            " Run `uv sync --extra tracing`, or set OTEL_SDK_DISABLED=true."
+        ) from error
+    return Tracer.from_environment()
 
 
 def app_from_environment() -> Litestar:

@@ -161,6 +161,14 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def tracing_wanted(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether traces are to be sent, by the standard's own variables (OpenTelemetry, SDK configuration)."""
+    source = os.environ if environment is None else environment
+    endpoints = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    off = source.get("OTEL_SDK_DISABLED", "").lower() == "true" or source.get("OTEL_TRACES_EXPORTER") == "none"
+    return not off and any(source.get(one) for one in endpoints)
+
+
 def export(settings: Settings) -> None:
     """Put settings into the environment, from which the workers of this process read them."""
     for field, value in msgspec.structs.asdict(settings).items():

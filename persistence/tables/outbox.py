@@ -28,6 +28,7 @@ class OutboxMessage(Times, TenantRow, Base):
     policy: Mapped[Word]
     payload: Mapped[Json]
     version: Mapped[int | None]
+    traceparent: Mapped[str | None] = mapped_column(String(55))
     published_at: Mapped[datetime | None]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextvars import Context
 from functools import partial
 from uuid import UUID
 
@@ -37,7 +38,10 @@ class Relay:
     def _wake(self, tenant_id: UUID) -> None:
         self._woken.add(tenant_id)
         if tenant_id not in self._tasks:
-            self._tasks[tenant_id] = asyncio.create_task(self._relay(tenant_id), name=f"outbox {tenant_id}")
+            # What is relayed belongs to many calls: not to the trace or the log lines of the one that woke it.
+            self._tasks[tenant_id] = asyncio.create_task(
+                self._relay(tenant_id), name=f"outbox {tenant_id}", context=Context()
+            )
 
     async def drain(self) -> None:
         """Finish what is under way."""
@@ -78,6 +82,7 @@ class Relay:
                     msgspec.Raw(row["payload"].encode()),
                     at=row["created_at"],
                     idempotency_key=str(row["id"]),
+                    cause=row["traceparent"] or "",
                     version=row["version"],
                 )
             await outbox.mark_published(connection, tenant_id, [row["id"] for row in rows])

@@ -3,7 +3,7 @@
 import pytest
 
 from server import settings_page
-from server.settings import Settings, variable
+from server.settings import Settings, tracing_wanted, variable
 
 
 def table() -> dict[str, str]:
@@ -44,3 +44,12 @@ def test_a_stale_page_fails_the_check_and_is_rewritten_without_it(tmp_path, monk
 def test_a_page_that_has_lost_its_marks_is_not_taken_for_fresh():
     with pytest.raises(ValueError, match="marks"):
         settings_page.renewed("# Running\n")
+
+
+def test_traces_are_sent_only_where_the_standards_variables_ask_for_them():
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+    assert not tracing_wanted({})
+    assert tracing_wanted(endpoint)
+    assert tracing_wanted({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector:4318/v1/traces"})
+    assert not tracing_wanted({**endpoint, "OTEL_SDK_DISABLED": "true"})
+    assert not tracing_wanted({**endpoint, "OTEL_TRACES_EXPORTER": "none"})

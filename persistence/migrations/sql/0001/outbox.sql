@@ -21,6 +21,7 @@ CREATE TABLE outbox (
     policy varchar(32) NOT NULL,
     payload jsonb NOT NULL,
     version bigint,
+    traceparent varchar(55),
     published_at timestamptz,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
