@@ -372,7 +372,7 @@ def create_app(settings: Settings) -> Litestar:
 
 
 def _tracer() -> "Tracer | None":
-    """Who makes spans, where the environment asks for them. Nothing of OpenTelemetry is loaded otherwise."""
+    """Who makes spans, where the environment asks for them. Nothing of ours is loaded or called otherwise."""
     if not tracing_wanted():
         return None
     try:
