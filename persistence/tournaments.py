@@ -198,17 +198,21 @@ async def participant(connection: Connection, tenant_id: UUID, tournament_id: UU
     )
 
 
-async def add_winners(connection: Connection, tenant_id: UUID, tournament_id: UUID, won: Sequence[Ranked]) -> None:
-    """Write down who has won."""
-    await connection.execute(
+async def add_winners(
+    connection: Connection, tenant_id: UUID, tournament_id: UUID, won: Sequence[Ranked]
+) -> dict[str, UUID]:
+    """Write down who has won; answers the winners' ids by player."""
+    rows = await connection.fetch(
         "INSERT INTO tournament_winners (tenant_id, tournament_id, user_id, winner_rank, total_points)"
-        " SELECT $1, $2, won.* FROM unnest($3::varchar[], $4::int[], $5::numeric[]) AS won",
+        " SELECT $1, $2, won.* FROM unnest($3::varchar[], $4::int[], $5::numeric[]) AS won"
+        " RETURNING id, user_id",
         tenant_id,
         tournament_id,
         [one.user for one in won],
         [one.rank for one in won],
         [one.total for one in won],
     )
+    return {row["user_id"]: row["id"] for row in rows}
 
 
 async def winners(connection: Connection, tenant_id: UUID, tournament_id: UUID, limit: int = 100) -> list[Record]:

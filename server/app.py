@@ -40,6 +40,7 @@ from server.api.events import EventController
 from server.api.health import live_check, ready_check
 from server.api.idempotency import KeyedCalls
 from server.api.jackpots import JackpotController
+from server.api.ledger import LedgerController
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.problems import HANDLERS
 from server.api.results import ResultController
@@ -83,6 +84,7 @@ from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
+from server.rewards.books import Books
 from server.rewards.choosing import WalletChoice
 from server.rewards.claims import Claims
 from server.rewards.delivery import Deliveries, Payer, WalletPayer, WebhookPayer
@@ -129,6 +131,7 @@ class Node:
     deliveries: Deliveries
     claims: Claims
     wallet_choice: WalletChoice
+    books: Books
     outside: httpx.AsyncClient
     webhooks: Webhooks
     workers: Workers
@@ -243,6 +246,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         deliveries=deliveries,
         claims=claims,
         wallet_choice=WalletChoice(settings, database, vault),
+        books=Books(database),
         outside=outside,
         webhooks=webhooks,
         workers=Workers(
@@ -337,6 +341,7 @@ def create_app(settings: Settings) -> Litestar:
             AnnouncementController,
             RewardController,
             WalletController,
+            LedgerController,
             ResultController,
             RevocationController,
             WebhookEndpointController,

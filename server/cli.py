@@ -8,7 +8,7 @@ from server.settings import SettingsError, load
 from server.version import VERSION
 
 #: The commands; each is the function of its own name in the module of that name.
-COMMANDS = ("demo", "doctor", "migrate", "rebuild", "serve", "simulate", "tenant", "token", "verify")
+COMMANDS = ("demo", "doctor", "ledger", "migrate", "rebuild", "serve", "simulate", "tenant", "token", "verify")
 
 
 class Commands(click.Group):

@@ -29,6 +29,7 @@ from server.play import tournament_views as shown
 from server.play import views
 from server.play.leaderboard import Leaderboards
 from server.play.outbox import Relay
+from server.play.tournament_prizes import owe_prizes
 from server.settings import Settings
 
 #: What players see; a draft is the operator's alone.
@@ -201,7 +202,7 @@ class Tournaments:
     ) -> ShownTournament:
         """Move a tournament on. A move by hand before its time moves that time: it starts, or ends, now.
 
-        Settling writes the winners. Raises `NotFound`, `Conflict`.
+        Settling writes the winners and owes them their prizes. Raises `NotFound`, `Conflict`.
         """
         async with self._database.tenant(tenant_id) as connection:
             before = await self._lock(connection, tenant_id, tournament_id)
@@ -243,7 +244,8 @@ class Tournaments:
         last = max((shown.prize_config(prize).rank_to or prize["prize_rank"] for prize in prizes), default=0)
         places = await standings.down_to(connection, tenant_id, row.id, last, row.config.tie_policy)
         won = [place for place in places if shown.prize_of(prizes, place.rank) is not None]
-        await tournaments.add_winners(connection, tenant_id, row.id, won)
+        winner_ids = await tournaments.add_winners(connection, tenant_id, row.id, won)
+        await owe_prizes(connection, tenant_id, prizes, won, winner_ids)
         told = TournamentWinners(row.id, await self._winners(connection, tenant_id, row.id))
         await outbox.add(connection, tenant_id, f"tournament:{row.id}", "tournament.winners", told)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from channels.board import RankedBoards
@@ -17,7 +18,7 @@ from channels.policy import Policy
 from games.errors import BadRequest, Closed, Conflict, NotFound, SoldOut, WheelhouseError
 from games.messages.events import EVENT_KINDS
 from games.tournament import BOARD_KEY_BYTES, LedgerEntry, Ranked, TiePolicy, format_points, ranked, replay
-from persistence import audit, standings
+from persistence import audit, rewards, standings
 from persistence.database import Database
 from persistence.points import Call, Entry
 from persistence.tournaments import Prize
@@ -284,6 +285,25 @@ async def test_settling_writes_the_winners_and_closes_the_ledger(race: Race, hou
     entry = (await race.ledger())[0]
     with pytest.raises(Closed):
         await race.nodes[0].tournaments.reverse_points(house.tenant_id, race.id, entry.id, "late", "operator-1")
+
+
+@pytest.mark.parametrize(
+    ("policy", "owed"),
+    [("earliest", {"b": "100.00", "c": "10.00", "a": "10.00"}), ("split", {"b": "55.00", "c": "55.00", "a": "10.00"})],
+)
+async def test_settling_owes_the_winners_their_cash(
+    house: House, nodes: list[Node], policy: TiePolicy, owed: dict[str, str]
+) -> None:
+    race = await a_race(house, nodes, f'{{"tie_policy": "{policy}"}}')
+    await race.add(points("a", 5), points("b", 9), points("c", 9), points("d", 1))
+    for status in ("finalizing", "settled"):
+        await nodes[0].tournaments.move(house.tenant_id, race.id, status, "operator-1")
+    async with house.database.tenant(house.tenant_id) as connection:
+        made = await rewards.page(connection, house.tenant_id, limit=10)
+        winners = await connection.fetch("SELECT id, user_id FROM tournament_winners")
+    assert {one.user_id: msgspec.json.decode(one.reward_detail)["amount"] for one in made} == owed
+    assert {one.user_id: one.source_id for one in made} == {row["user_id"]: row["id"] for row in winners}
+    assert {(one.source, one.currency, one.delivery_status) for one in made} == {("tournament", "EUR", "pending")}
 
 
 async def test_a_stranger_of_a_tournament_is_not_found(race: Race, house: House) -> None:
