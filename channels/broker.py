@@ -309,6 +309,10 @@ class Broker:
         if link is not None and feed.link is not link:
             self._attach(feed, link)
 
+    async def run(self, script: scripts.Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
+        """Run a script whose keys share a hash tag; its answer. Raises `BrokerUnavailable`."""
+        return await self._servers.run(script, keys, arguments)
+
     # -- subscribing
 
     async def subscribe(self, channel: Channel, socket: Socket, since: Position | None = None) -> Subscription:

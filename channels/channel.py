@@ -67,3 +67,8 @@ class Channel(NamedTuple):
 def once_key(kind: str, digest: str) -> bytes:
     """A string that is handed out once, such as whom a ticket stands for: named by a digest, never by the secret."""
     return f"wh:{{{kind}:{digest}}}".encode()
+
+
+def bucket_key(limit: str, subject: str) -> bytes:
+    """A hash: what may still be spent of a limit by a subject, such as a user's spins."""
+    return f"wh:{{bucket:{limit}:{subject.translate(_ESCAPES)}}}".encode()

@@ -21,6 +21,7 @@ def load(*names: str) -> Script:
 PUBLISH: Final = load("position.lua", "publish.lua")
 RECALL: Final = load("position.lua", "recall.lua")
 RENEW: Final = load("position.lua", "renew.lua")
+BUCKET: Final = load("bucket.lua")
 
 #: What is loaded into every Redis that is connected to.
-ALL: Final = (PUBLISH, RECALL, RENEW)
+ALL: Final = (PUBLISH, RECALL, RENEW, BUCKET)

@@ -22,6 +22,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from channels import policy
 from channels.board import RankedBoards
 from channels.broker import Broker
+from channels.buckets import Buckets
 from channels.channel import Channel
 from channels.hub import Hub
 from channels.keepalive import Keepalive
@@ -33,7 +34,7 @@ from persistence.database import Database
 from persistence.vault import Vault, vault_from
 from persistence.workers import Workers
 from server import demo
-from server.api.access import provide_caller
+from server.api.access import count_write, provide_caller
 from server.api.announcements import AnnouncementController
 from server.api.chances import ChanceController
 from server.api.events import EventController
@@ -69,6 +70,7 @@ from server.live.streams import Streams
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
 from server.metrics import NodeMeasures, metrics_endpoint
+from server.pace import Pace
 from server.play.announcements import Announcements
 from server.play.clock import Clock
 from server.play.history import History
@@ -143,6 +145,8 @@ class Node:
     ending: Ending
     keepalive: Keepalive
     seen: Seen
+    buckets: Buckets
+    pace: Pace
 
     async def leave(self) -> None:
         """Let all clients go, and finish what has been begun; spins that turn on after the drain period are others'."""
@@ -218,7 +222,9 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     claims = Claims(database, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
-    live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen)
+    buckets = Buckets(broker)
+    pace = Pace(settings, buckets)
+    live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen, pace)
     ending = Ending(database, tenants, live_service, settings.revocation_check_s)
     broker.follow(NODES)
     return Node(
@@ -263,6 +269,8 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         tickets=Tickets(broker, tenants, settings.ticket_s, database.now),
         keepalive=keepalive,
         seen=seen,
+        buckets=buckets,
+        pace=pace,
     )
 
 
@@ -285,6 +293,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
     lost_webhooks = asyncio.create_task(node.webhooks.sweep_forever(), name="webhooks")
     upkeep = asyncio.create_task(keep_house(node.database), name="housekeeping")
+    forgetting = asyncio.create_task(node.buckets.sweep_forever(), name="buckets")
     ending_tokens = asyncio.create_task(node.ending.watch_forever(), name="ending tokens")
     try:
         with before_stopping(node.leave):
@@ -295,6 +304,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         lost_webhooks.cancel()
         await node.leave()
         ending_tokens.cancel()
+        forgetting.cancel()
         node.workers.stop()
         await working
         await node.outside.aclose()
@@ -357,6 +367,7 @@ def create_app(settings: Settings) -> Litestar:
         },
         lifespan=[running],
         middleware=[] if tracer is None else [tracer.middleware],
+        before_request=count_write,
         exception_handlers=HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Wheelhouse",

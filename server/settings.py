@@ -94,6 +94,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     channels_per_connection: Positive = 64
     #: commands a connection may send in a second, over a burst of twice as many
     commands_per_second: Positive = 50
+    #: over all nodes and connections, a second: a user's commands, and their spins (by REST too) among them
+    user_commands_per_second: Positive = 200
+    user_spins_per_second: Positive = 50
+    #: REST calls that change something, of one user or key
+    user_writes_per_second: Positive = 1000
+    #: commands, and REST calls that change something, from one address; `connect`s among them
+    address_commands_per_second: Positive = 10_000
+    address_connects_per_second: Positive = 2000
+    #: the same of a whole tenant
+    tenant_commands_per_second: Positive = 50_000
+    #: seconds' worth of those that may come at once after a rest
+    rate_burst_s: Seconds = 2.0
+    #: proxies whose X-Forwarded-For is believed: addresses or networks, comma-separated; else the socket's peer counts
+    trusted_proxies: str = ""
     #: commands told `rate_limited`, with no second of quiet between them, before the connection is closed
     rate_limited_before_close: Positive = 100
     #: commands of one connection that may be under way at once

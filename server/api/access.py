@@ -10,16 +10,27 @@ from games.errors import BadRequest, Forbidden, Unauthorized
 from games.ids import parse_user_id
 from server.auth.tenants import Tenants
 from server.auth.tokens import Caller
+from server.pace import Pace
 
 _SCHEME = "bearer "
+_READS = ("GET", "HEAD", "OPTIONS")
 
 
-async def provide_caller(request: Request[None, None, State], tenants: Tenants) -> Caller:
-    """The caller of this request; raises `Unauthorized` when no good token or key is shown."""
+async def count_write(request: Request[None, None, State]) -> None:
+    """Count a call that changes something against its address's limit, whoever makes it; raises `RateLimited`."""
+    if request.method not in _READS and request.client is not None:
+        await request.app.state.node.pace.spend("write", address=request.client.host)
+
+
+async def provide_caller(request: Request[None, None, State], tenants: Tenants, pace: Pace) -> Caller:
+    """The caller of this request; raises `Unauthorized` when no good token or key is shown, and `RateLimited`."""
     header = request.headers.get("authorization", "")
     if not header.lower().startswith(_SCHEME):
         raise Unauthorized("This call needs a token. Send it as `Authorization: Bearer …`.")
-    return await tenants.caller(header[len(_SCHEME) :].strip())
+    caller = await tenants.caller(header[len(_SCHEME) :].strip())
+    if request.method not in _READS:
+        await pace.spend("write", tenant_id=caller.tenant_id, user_id=caller.user_id)
+    return caller
 
 
 @dataclass(frozen=True, slots=True)

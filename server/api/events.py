@@ -18,6 +18,7 @@ from server.auth.tokens import Caller
 from server.live.service import LiveService
 from server.live.streams import Streams, position_of
 from server.moments import wire_time
+from server.pace import Pace
 
 _HEADERS: Final = {
     "content-type": "text/event-stream; charset=utf-8",
@@ -53,15 +54,20 @@ async def provide_listening(
     request: Request[None, None, State],
     tenants: Tenants,
     tickets: Tickets,
+    pace: Pace,
     channel: ChannelQuery,
     ticket: Annotated[
         str | None, QueryParameter(description="Instead of a token, for browsers: good once.", max_length=100)
     ] = None,
 ) -> Caller:
     """Who opens a stream: whom the ticket stands for, else the token's caller."""
+    await pace.spend("connect", address=request.client.host if request.client else None)
     if ticket is not None:
-        return await tickets.redeem(ticket, channel.lower())
-    return await provide_caller(request, tenants)
+        caller = await tickets.redeem(ticket, channel.lower())
+    else:
+        caller = await provide_caller(request, tenants, pace)
+    await pace.spend("connect", tenant_id=caller.tenant_id, user_id=caller.user_id)
+    return caller
 
 
 class EventController(Controller):

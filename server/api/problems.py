@@ -53,7 +53,7 @@ def problem(
     body = problem_of(error, status)
     sent = dict(headers or {})
     if error.retry_after_ms:
-        sent["retry-after"] = str(max(1, error.retry_after_ms // 1000))
+        sent["retry-after"] = str(-(-error.retry_after_ms // 1000))
     return Response(
         msgspec.json.encode(body), status_code=body.status, media_type="application/problem+json", headers=sent
     )

@@ -16,6 +16,7 @@ from server.api.access import acting_player, tenant_of
 from server.api.idempotency import idempotent
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.auth.tokens import Caller
+from server.pace import Pace
 from server.play.lobby import Lobby
 from server.play.seeds import Seeds, SeedsRotated, SeedsShown
 from server.play.visits import Visits
@@ -122,6 +123,7 @@ class WheelController(Controller):
         self,
         caller: Caller,
         play: WheelPlay,
+        pace: Pace,
         wheel_id: str,
         data: SpinBody,
         wait: Annotated[
@@ -129,6 +131,7 @@ class WheelController(Controller):
         ] = None,
     ) -> Response[SpinAnswer]:
         player = acting_player(caller, data.user_id)
+        await pace.spend("play", tenant_id=player.tenant_id, user_id=player.user_id)
         accepted = await play.spin(player.tenant_id, player.user_id, wheel_id, data.request_id)
         result = await play.await_result(player.tenant_id, accepted.session_id) if wait else None
         answer = SpinAnswer(**msgspec.structs.asdict(accepted), result=result)

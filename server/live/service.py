@@ -14,7 +14,7 @@ from channels.envelope import Closing
 from channels.keepalive import Keepalive
 from channels.socket import Socket
 from games.errors import CLOSE_CODES, Forbidden, LimitReached, Unauthorized, WheelhouseError
-from games.messages.commands import Connect, Refresh, Spin
+from games.messages.commands import Command, Connect, Refresh, Spin
 from games.messages.replies import Connected, FairnessShown, Limits, OpenSpin, Refreshed, SpinAccepted
 from server.auth.tenants import Tenants
 from server.auth.tokens import Caller
@@ -23,6 +23,7 @@ from server.live.seeing import Seen
 from server.live.session import Session
 from server.live.subscriptions import Subscriptions
 from server.moments import wire_time
+from server.pace import Pace
 from server.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -72,10 +73,12 @@ class LiveService:
         subscriptions: Subscriptions,
         keepalive: Keepalive,
         seen: Seen,
+        pace: Pace,
     ) -> None:
         self.settings = settings
         self._keepalive = keepalive
         self._seen = seen
+        self._pace = pace
         self.subscriptions = subscriptions
         self._tenants = tenants
         self._plays = plays
@@ -118,11 +121,23 @@ class LiveService:
         self._keepalive.add(socket)
         session.deadline = self._loop.call_later(self.settings.connect_timeout_s, socket.close, 4509, "connect_timeout")
 
+    async def spend(self, session: Session, command: Command) -> None:
+        """Count a command against the limits; raises `RateLimited`. Of a newcomer only the address is known."""
+        caller = session.caller
+        counted = str(type(command).__struct_config__.tag)
+        if caller is None:
+            await self._pace.spend(counted, address=session.ip_address)
+        else:
+            await self._pace.spend(
+                counted, tenant_id=caller.tenant_id, user_id=caller.user_id, address=session.ip_address
+            )
+
     async def connect(self, session: Session, command: Connect) -> None:
         """Believe the token, take the player in, and answer what waits for them."""
         caller = await self._tenants.caller(command.token)
         if caller.tenant_id is None:
             raise Forbidden("A platform key holds no tenant, so it cannot listen. Use a token of the tenant.")
+        await self._pace.spend("connect", tenant_id=caller.tenant_id, user_id=caller.user_id)
         spins, fairness = await self._plays.arrive(caller)
         if session.state is not State.CONNECTING:
             return

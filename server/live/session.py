@@ -6,14 +6,14 @@ answer; subscriptions of one session are made in the order in which they came, s
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import structlog
 
 from channels.envelope import Encoding
 from channels.socket import Socket
-from games.errors import BadRequest, Fault, Internal, WheelhouseError
+from games.errors import BadRequest, Fault, Internal, RateLimited, WheelhouseError
 from games.messages.commands import (
     COMMAND_TYPES,
     Command,
@@ -43,6 +43,9 @@ _HEAD: dict[Encoding, Callable[[bytes], CommandHead]] = {
     Encoding.JSON: msgspec.json.Decoder(CommandHead).decode,
     Encoding.MSGPACK: msgspec.msgpack.Decoder(CommandHead).decode,
 }
+
+
+_TOO_MANY: Final = "Too many commands at once. Wait, then go on."
 
 
 class Misfit(NamedTuple):
@@ -84,7 +87,8 @@ class Session(Listener):
         elif isinstance(command, Connect):
             socket.close(4400, "connect may be sent only once")
         elif not allowed:
-            self._refuse_rate(socket, command.id)
+            self._count("any", "rate_limited")
+            self._refuse_rate(command.id, RateLimited(_TOO_MANY, retry_after_ms=1000))
         elif isinstance(command, Misfit):
             self.refuse(command.id, command.error)
         elif isinstance(command, Ping) and self.state is State.READY:
@@ -92,7 +96,7 @@ class Session(Listener):
         elif isinstance(command, Spin) and self.state is State.READY:
             self._start(command)
         else:
-            self._line_up(socket, command)
+            self._line_up(command)
 
     def closed(self, socket: Socket, code: int) -> None:
         """The socket is gone, from whichever side."""
@@ -130,14 +134,12 @@ class Session(Listener):
         self._allowance -= 1
         return True
 
-    def _refuse_rate(self, socket: Socket, command_id: int) -> None:
+    def _refuse_rate(self, command_id: int, error: RateLimited) -> None:
         self._refused += 1
-        self._count("any", "rate_limited")
-        if self._refused > self._service.settings.rate_limited_before_close:
-            socket.close(4529, "rate_limited")
+        if self._refused > self._service.settings.rate_limited_before_close and self.socket is not None:
+            self.socket.close(4529, "rate_limited")
             return
-        body = ErrorBody("rate_limited", "Too many commands at once. Wait, then go on.", retry_after_ms=1000)
-        self._write(ErrorReply(command_id, body))
+        self.refuse(command_id, error)
 
     # -- running commands
 
@@ -147,9 +149,9 @@ class Session(Listener):
             return
         self.state = State.CONNECTING
         self._allowance_at = self._service.loop_time()
-        self._line_up(socket, command)
+        self._line_up(command)
 
-    def _line_up(self, socket: Socket, command: Command) -> None:
+    def _line_up(self, command: Command) -> None:
         if not self._busy:
             self._busy = True
             self._start(command)
@@ -157,7 +159,8 @@ class Session(Listener):
         if self._waiting is None:
             self._waiting = deque()
         if len(self._waiting) >= self._service.settings.commands_under_way:
-            self._refuse_rate(socket, command.id)
+            self._count("any", "rate_limited")
+            self._refuse_rate(command.id, RateLimited(_TOO_MANY, retry_after_ms=1000))
             return
         self._waiting.append(command)
 
@@ -194,7 +197,13 @@ class Session(Listener):
         structlog.contextvars.bind_contextvars(connection=self.id)
         outcome = "ok"
         try:
+            await self._service.spend(self, command)
             await self._execute(command)
+        except RateLimited as error:
+            outcome = error.code
+            self._refuse_rate(command.id, error)
+            if isinstance(command, Connect):
+                self._service.turn_away(self, error)
         except WheelhouseError as error:
             outcome = error.code
             self.refuse(command.id, error)
