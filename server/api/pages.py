@@ -21,6 +21,8 @@ PAGES = {
     "/console/jackpots/{jackpot_id:str}": "console-jackpot.html",
     "/console/tournaments": "console-tournaments.html",
     "/console/tournaments/{tournament_id:str}": "console-tournament.html",
+    "/console/rewards": "console-rewards.html",
+    "/console/webhooks": "console-webhooks.html",
     "/verify": "verify.html",
     "/screen/wheel/{wheel_id:str}": "screen.html",
 }

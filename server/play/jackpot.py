@@ -28,6 +28,7 @@ from persistence.database import Database
 from persistence.jackpots import JackpotRow
 from server.moments import wire_time
 from server.play import jackpot_views as shown
+from server.play.game_moves import tell_moved
 from server.play.outbox import Relay
 
 #: What players see; a draft is the operator's alone.
@@ -322,7 +323,7 @@ class Jackpots:
 
     async def _tell_tenant(self, connection: Connection, tenant_id: UUID, row: JackpotRow, event: str) -> None:
         game = GameMoved("jackpot", row.id, row.jackpot_title, row.jackpot_status)
-        await outbox.add(connection, tenant_id, "tenant", event, game)
+        await tell_moved(connection, tenant_id, event, game)
 
     async def _tell_moved(self, connection: Connection, tenant_id: UUID, row: JackpotRow, reason: str | None) -> None:
         await outbox.add(connection, tenant_id, f"jackpot:{row.id}", "jackpot.status", shown.moved(row, reason))

@@ -27,6 +27,7 @@ from persistence.tournaments import Prize, TournamentRow
 from server.moments import wire_time
 from server.play import tournament_views as shown
 from server.play import views
+from server.play.game_moves import tell_moved
 from server.play.leaderboard import Leaderboards
 from server.play.outbox import Relay
 from server.play.tournament_prizes import owe_prizes
@@ -253,7 +254,7 @@ class Tournaments:
         if row.tournament_status == "draft":
             return
         game = GameMoved("tournament", row.id, row.tournament_name, row.tournament_status)
-        await outbox.add(connection, tenant_id, "tenant", event, game)
+        await tell_moved(connection, tenant_id, event, game)
 
     async def _lock(self, connection: Connection, tenant_id: UUID, tournament_id: UUID) -> TournamentRow:
         row = await tournaments.lock(connection, tenant_id, tournament_id)

@@ -182,3 +182,21 @@ export interface JackpotSnapshot {
   messages: JackpotMessage[];
 }
 export interface Announcement { id: string; channel: string; message: string; data: object | null; sent_at: string }
+
+export interface RewardChanged {
+  id: string; source: string; source_id: string; reward_type: string; reward_detail: RewardDetail;
+  amount: string | null; currency: string | null; delivery_status: string; confirmed_at: string | null; created_at: string;
+}
+/** A reward as an operator's list shows it. */
+export interface DeliveryView extends RewardChanged {
+  user_id: string; attempts: number | null; next_attempt_at: string | null; last_error: string | null;
+  handled_by: string | null; handling_reason: string | null;
+}
+export interface WebhookEndpoint {
+  id: string; url: string; description: string; event_types: string[]; endpoint_status: string; row_version: number;
+  created_at: string; previous_secret_until?: string; secret?: string;
+}
+export interface WebhookSend {
+  id: string; webhook_id: string; event_type: string; send_status: string; attempts: number; next_attempt_at: string | null;
+  last_status_code: number | null; last_error: string | null; last_duration_ms: number | null; created_at: string;
+}

@@ -144,6 +144,27 @@ def test_a_receiver_that_is_gone_is_not_called_again(server, operator, receiver)
     assert server.call("POST", f"{ENDPOINTS}/{endpoint['id']}/test", token=operator)[0] == 409
 
 
+def test_the_platform_is_told_that_a_game_has_opened(server, operator, receiver):
+    endpoint = add(server, operator, receiver.url, "game.status")
+    times = {"start_time": "2036-01-01T00:00:00Z", "end_time": "2036-01-02T00:00:00Z"}
+    body = {
+        "tournament_name": "Far Cup",
+        "prizes": [{"prize_name": "Gold", "prize_rank": 1, "prize_amount": "5"}],
+        **times,
+    }
+    status, made = server.call("POST", "/api/v1/tournaments", token=operator, body=body)
+    assert status == 201, made
+    path = f"/api/v1/tournaments/{made['id']}/status"
+    assert server.call("POST", path, token=operator, body={"to": "registration"})[0] == 200
+    headers, told = receiver.next("game.status")
+    assert Webhook(endpoint["secret"]).verify(told, headers)["data"] == {
+        "game": "tournament",
+        "id": made["id"],
+        "name": "Far Cup",
+        "status": "registration",
+    }
+
+
 def test_what_was_sent_can_be_sent_again_under_its_id(server, operator, receiver):
     endpoint = add(server, operator, receiver.url, "game.status")
     server.call("POST", f"{ENDPOINTS}/{endpoint['id']}/test", token=operator)

@@ -1,6 +1,7 @@
 import { showBanner } from "../components/banner.js";
 import { showConnection } from "../components/connection-badge.js";
 import { jackpotCard, raffleCard, tournamentCard, wheelCard } from "../components/game-cards.js";
+import { Purse } from "../components/purse.js";
 import { ResultsList } from "../components/results-list.js";
 import { paintThumb } from "../components/wheel-thumb.js";
 import { byId, el, fill } from "../dom.js";
@@ -27,6 +28,7 @@ function run({ session, format, tenantName }) {
   const ways = { now: () => client.serverNow(), format };
   const notices = new Notices(byId("banners", HTMLElement), { session, format });
   const results = new ResultsList(byId("results", HTMLElement), format);
+  const purse = new Purse(byId("purse", HTMLElement), format);
   /** @type {(() => void)[]} */
   let leaves = [];
   document.title = `${tenantName} · Wheelhouse`;
@@ -79,9 +81,13 @@ function run({ session, format, tenantName }) {
 
   followTenant();
   client.subscribe("user", {
-    snapshot: (snapshot) => showChances(snapshot.chances),
+    snapshot: (snapshot) => {
+      showChances(snapshot.chances);
+      void readPurse();
+    },
     event: (name, data) => {
       if (name === "chance.changed") showChances(data);
+      else if (name === "reward.changed") purse.change(data);
       else if (name === "spin.result") void pastSpins().then((spins) => results.set(spins), () => undefined);
     },
   });
@@ -91,6 +97,11 @@ function run({ session, format, tenantName }) {
   });
   void client.connect().catch(() => undefined);
   void pastSpins().then((spins) => results.set(spins), () => results.set([]));
+
+  async function readPurse() {
+    const { items } = await callAs("/api/v1/rewards?limit=20").catch(() => ({ items: [] }));
+    purse.set(items);
+  }
 
   /** @param {Chances} chances */
   function showChances({ remaining }) {

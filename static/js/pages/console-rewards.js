@@ -1,0 +1,140 @@
+import { showConnection } from "../components/connection-badge.js";
+import { confirmed } from "../components/confirm.js";
+import { showToast } from "../components/banner.js";
+import { rewardSentence } from "../components/reward-words.js";
+import { byId, el, fill } from "../dom.js";
+import { openPage } from "../page-frame.js";
+import { callAs, createClient } from "../session.js";
+
+/** @typedef {import("../protocol.js").DeliveryView} DeliveryView */
+
+/** What an operator is told of a delivery. @type {Record<string, string>} */
+const STATUSES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for you", confirmed: "confirmed" };
+const PAGE = 50;
+const LOOK_EVERY_MS = 5_000;
+/** Letters of a player's id are awaited before the list is asked for anew. */
+const TYPING_MS = 300;
+
+const main = byId("main", HTMLElement);
+const page = await openPage(main, "operator");
+if (page !== null) run(page.format);
+
+/** @param {import("../format.js").Format} format */
+function run(format) {
+  const client = createClient();
+  const form = byId("filter", HTMLFormElement);
+  const more = byId("more", HTMLButtonElement);
+  /** @type {DeliveryView[]} */
+  let listed = [];
+  /** @type {string | null} */
+  let following = null;
+  let typing = 0;
+  showConnection(byId("connection", HTMLElement), client, format);
+  void client.connect().catch(() => undefined);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => void look(), TYPING_MS);
+  });
+  more.addEventListener("click", () => void lookFurther());
+  setInterval(() => {
+    if (document.visibilityState === "visible" && listed.length <= PAGE) void look();
+  }, LOOK_EVERY_MS);
+  void look();
+
+  async function look() {
+    try {
+      const [stuck, all] = await Promise.all([callAs(`/api/v1/rewards?delivery_status=manual&limit=${PAGE}`), callAs(`/api/v1/rewards?${query()}`)]);
+      listed = all.items;
+      following = all.next_cursor;
+      fill(byId("stuck", HTMLElement), stuck.items.length > 0 ? table(stuck.items) : el("p", { class: "empty" }, "Nothing waits for you."));
+      showAll();
+    } catch (problem) {
+      fill(byId("rewards", HTMLElement), el("p", { class: "desk-problem", role: "alert" }, words(problem)));
+    }
+    main.removeAttribute("aria-busy");
+  }
+
+  async function lookFurther() {
+    const { items, next_cursor } = await callAs(`/api/v1/rewards?${query()}&cursor=${following}`);
+    listed = [...listed, ...items];
+    following = next_cursor;
+    showAll();
+  }
+
+  function showAll() {
+    more.hidden = following === null;
+    fill(byId("rewards", HTMLElement), listed.length > 0 ? table(listed) : el("p", { class: "empty" }, "No such rewards. What players win will stand here."));
+  }
+
+  function query() {
+    const asked = [...new FormData(form)].filter(([, value]) => value !== "").map(([name, value]) => [name, String(value)]);
+    return new URLSearchParams([...asked, ["limit", String(PAGE)]]).toString();
+  }
+
+  /** @param {DeliveryView[]} rewards */
+  function table(rewards) {
+    const heads = ["Reward", "Player", "Status", "Attempts", "Won", ""];
+    return el(
+      "div",
+      { class: "desk-scroll", tabindex: "0", role: "region", "aria-label": "Rewards" },
+      el("table", { class: "desk-table" }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rewards.map(row))),
+    );
+  }
+
+  /** @param {DeliveryView} reward */
+  function row(reward) {
+    const { reward_type, reward_detail, user_id, delivery_status, attempts, last_error, next_attempt_at, handled_by, handling_reason, created_at } = reward;
+    const told = delivery_status === "confirmed" ? handling_reason && `${handled_by}: ${handling_reason}` : last_error;
+    const next = delivery_status === "failed" && next_attempt_at ? `Next try ${format.moment(next_attempt_at)}` : null;
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, rewardSentence(reward_type, reward_detail, format)),
+      el("td", {}, el("bdi", {}, user_id)),
+      el("td", {}, el("span", { class: "status", "data-status": delivery_status }, STATUSES[delivery_status] ?? delivery_status), told && el("p", { class: "note" }, told), next && el("p", { class: "note" }, next)),
+      el("td", { class: "figure" }, attempts ?? ""),
+      el("td", {}, format.moment(created_at)),
+      el("td", {}, el("span", { class: "desk-moves" }, moves(reward))),
+    );
+  }
+
+  /** @param {DeliveryView} reward */
+  function moves(reward) {
+    const { reward_type, delivery_status } = reward;
+    const again = ["failed", "manual"].includes(delivery_status) && reward_type !== "in_kind";
+    const byHand = delivery_status === "manual";
+    return [
+      again && el("button", { class: "button quiet small", type: "button", onclick: () => void sendAgain(reward) }, "Send again"),
+      byHand && el("button", { class: "button quiet small", type: "button", onclick: () => void handle(reward) }, reward_type === "in_kind" ? "Shipped" : "Done by hand"),
+    ];
+  }
+
+  /** @param {DeliveryView} reward */
+  async function sendAgain({ id, user_id }) {
+    const said = await confirmed({ label: "Send again", words: `It is sent to ${user_id} at once, under the same id: if it has arrived before, it is not paid twice.` });
+    if (said !== null) await act(`/api/v1/rewards/${id}/retry`);
+  }
+
+  /** @param {DeliveryView} reward */
+  async function handle({ id, user_id, reward_type, reward_detail }) {
+    const what = rewardSentence(reward_type, reward_detail, format);
+    const reason = await confirmed({ label: "Mark as delivered", words: `${what} ${user_id} is told that it has arrived. Say how you delivered it: it is kept in the audit trail.`, reason: true });
+    if (reason !== null) await act(`/api/v1/rewards/${id}/handle`, { reason });
+  }
+
+  /** @param {string} path @param {object} [body] */
+  async function act(path, body) {
+    try {
+      await callAs(path, { method: "POST", body });
+    } catch (problem) {
+      showToast(byId("notes", HTMLElement), words(problem));
+    }
+    await look();
+  }
+}
+
+/** @param {unknown} problem */
+function words(problem) {
+  return problem instanceof Error ? problem.message : String(problem);
+}
