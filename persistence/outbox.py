@@ -35,23 +35,30 @@ async def add(
 
 
 async def unpublished(connection: Connection, tenant_id: UUID, limit: int = 100) -> list[Record]:
-    """A tenant's oldest messages that wait, locked; those another node is at are passed over."""
+    """A tenant's oldest messages that wait. One node at a time is at them, so that they are told in their order."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"outbox:{tenant_id}")
     return await connection.fetch(
         "SELECT id, channel, event, policy, payload, version, traceparent, created_at"
         " FROM outbox"
-        " WHERE tenant_id = $1 AND published_at IS NULL ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+        " WHERE tenant_id = $1 AND published_at IS NULL ORDER BY id LIMIT $2",
         tenant_id,
         limit,
     )
 
 
 async def mark_published(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> None:
-    """Messages have been published."""
+    """Messages have been published; those published an hour ago are let go, more at a time than are new."""
     await connection.execute(
         "UPDATE outbox SET published_at = clock_timestamp(), updated_at = clock_timestamp()"
         " WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         tenant_id,
         list(ids),
+    )
+    await connection.execute(
+        "DELETE FROM outbox WHERE tenant_id = $1 AND published_at < clock_timestamp() - interval '1 hour' AND id IN"
+        " (SELECT id FROM outbox WHERE tenant_id = $1 AND published_at IS NOT NULL ORDER BY id LIMIT $2)",
+        tenant_id,
+        max(200, 2 * len(ids)),
     )
 
 

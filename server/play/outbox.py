@@ -68,6 +68,8 @@ class Relay:
                     pass
         except (BrokerUnavailable, WheelhouseError) as error:
             log.info("the outbox waits", tenant=str(tenant_id), reason=str(error))
+        except Exception:
+            log.exception("the outbox could not be published; it is tried again", tenant=str(tenant_id))
         finally:
             self._woken.discard(tenant_id)
             del self._tasks[tenant_id]
