@@ -5,7 +5,7 @@ from itertools import pairwise
 from math import dist, sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from games.wheel.angles import segment_at, segments, stop_angle
@@ -32,10 +32,12 @@ def test_a_wheel_starts_and_ends_at_rest_where_it_must(final_deg, duration_ms, d
     assert velocity_at(plan, duration_ms - 1e-6) < 0.01
 
 
+@example(26.0, 59_844, [0.0] * 5)
 @given(angles, durations, draws)
 def test_a_wheel_never_turns_back_or_jumps_and_its_velocity_is_that_of_its_angle(final_deg, duration_ms, drawn):
     plan = planned(final_deg, duration_ms, drawn)
-    steps = 400
+    # Short enough that the last stretch, where the velocity bends, is many steps long.
+    steps = max(400, round(duration_ms / 25))
     span = duration_ms / steps
     before, fastest = turned_at(plan, 0), plan.cruise_deg_s
     for step in range(1, steps + 1):
@@ -69,7 +71,7 @@ def test_braking_only_ever_slows_the_wheel(final_deg, duration_ms, drawn):
 @given(draws)
 def test_a_spin_of_five_seconds_makes_several_turns_at_a_speed_that_frames_can_show(drawn):
     plan = planned(0, 5000, drawn)
-    assert 5 <= turned_at(plan, 5000) / 360 <= 18
+    assert 5 <= turned_at(plan, 5000) / 360 < 19
     assert plan.cruise_deg_s / 15 < 180
 
 
