@@ -43,6 +43,19 @@ export { CommandRefused, ConnectionEnded, ConnectionLost };
 const ATTEMPT_MS = 10_000;
 const COMMAND_MS = 15_000;
 const PING_MS = 8_000;
+/** A connection that has lived so long has proved good: the next wait begins from the shortest. */
+const PROVED_MS = 10_000;
+/** The ping interval is the server's, within these bounds. */
+const PING_EVERY_MS = { least: 1_000, most: 60_000, unsaid: 25_000 };
+/** A channel that was asked for again so lately is not asked for at once. */
+const ASK_EVERY_MS = 1_000;
+/** At the least so long a channel is left alone after the server has refused it, or ended it, for now. */
+const REFUSED_MS = 500;
+const UNSUBSCRIBED_MS = 250;
+/** The longest that a server's wish to be left alone is heeded. */
+const LONGEST_ADVICE_MS = 5 * 60_000;
+/** Refusals of a channel that pass. */
+const PASSING = ["rate_limited", "unavailable", "internal"];
 /** Extra pings soon after connecting give the clock a good first estimate. */
 const EARLY_PINGS_MS = [150, 600, 1_500];
 
@@ -70,6 +83,7 @@ export class WheelhouseClient extends EventTarget {
   /** @type {number | undefined} */
   #advisedMs;
   #triedFreshToken = false;
+  #refreshing = false;
   /** @type {{resolve: (welcome: Connected) => void, reject: (error: Error) => void}[]} */
   #arrivals = [];
   #started = false;
@@ -199,8 +213,8 @@ export class WheelhouseClient extends EventTarget {
     const socket = new WebSocket(this.#options.url, ["wheelhouse.v1.json"]);
     this.#socket = socket;
     this.#after(ATTEMPT_MS, () => this.#welcome === null && this.#lost());
-    socket.onopen = () => void this.#introduce(token);
-    socket.onmessage = (message) => socket === this.#socket && this.#receive(JSON.parse(message.data));
+    socket.onopen = () => socket === this.#socket && void this.#introduce(token);
+    socket.onmessage = (message) => socket === this.#socket && this.#read(message.data);
     socket.onclose = (event) => socket === this.#socket && this.#closed(event.code, event.reason);
   }
 
@@ -214,6 +228,7 @@ export class WheelhouseClient extends EventTarget {
     } catch {
       return; // the close that follows a refused `connect` says what to do
     }
+    if (!isWelcome(welcome)) return this.#lost();
     this.#clock.sample(sentAt, performance.now(), Date.parse(welcome.server_time));
     this.#welcome = welcome;
     this.#advisedMs = undefined;
@@ -221,7 +236,8 @@ export class WheelhouseClient extends EventTarget {
     this.#tokens.expiresAt = Date.parse(welcome.expires_at);
     this.#scheduleRefresh();
     EARLY_PINGS_MS.forEach((wait) => this.#after(wait, () => this.#ping()));
-    this.#keepPinging(welcome.ping_interval_ms);
+    this.#keepPinging(within(PING_EVERY_MS, welcome.ping_interval_ms));
+    this.#after(PROVED_MS, () => this.#backoff.reset());
     this.#arrivals.splice(0).forEach(({ resolve }) => resolve(welcome));
     this.dispatchEvent(new CustomEvent("connected", { detail: welcome }));
     for (const subscription of this.#subscriptions.values()) void this.#catchUp(subscription);
@@ -230,31 +246,59 @@ export class WheelhouseClient extends EventTarget {
 
   /** @param {Subscription} subscription */
   async #catchUp(subscription) {
-    if (!subscription.beginCatchingUp()) return;
+    if (!this.#holds(subscription) || this.#welcome === null || !subscription.beginCatchingUp()) return;
     this.#showProgress();
     try {
       const answer = await this.command("subscribe", subscription.request());
-      this.#backoff.reset();
-      if (subscription.accept(answer) === "gap") void this.#catchUp(subscription);
+      if (this.#holds(subscription) && subscription.accept(answer) === "gap") this.#askAgain(subscription);
     } catch (error) {
       subscription.interrupted();
-      if (error instanceof CommandRefused) this.#subscribeRefused(subscription, error);
+      if (error instanceof CommandRefused && this.#holds(subscription)) this.#refused(subscription, error, Math.max(REFUSED_MS, error.retryAfterMs));
     }
     this.#showProgress();
   }
 
+  /** @param {Subscription} subscription */
+  #holds(subscription) {
+    return this.#subscriptions.get(subscription.channel) === subscription;
+  }
+
   /**
+   * Something is missing: at once, but not again and again at once.
    * @param {Subscription} subscription
-   * @param {CommandRefused} refusal
+   * @param {number} [leastMs]
    */
-  #subscribeRefused(subscription, refusal) {
-    if (["rate_limited", "unavailable", "internal"].includes(refusal.code)) {
-      const wait = Math.max(refusal.retryAfterMs, 500 + Math.random() * 1_500);
-      this.#after(wait, () => void this.#catchUp(subscription));
-      return;
-    }
+  #askAgain(subscription, leastMs = 0) {
+    subscription.interrupted();
+    subscription.repeats = performance.now() - subscription.askedAt < ASK_EVERY_MS ? subscription.repeats + 1 : 0;
+    const wait = Math.max(leastMs, subscription.repeats > 1 ? ASK_EVERY_MS : 0);
+    if (wait === 0) void this.#catchUp(subscription);
+    else this.#after(wait * (1 + Math.random()), () => void this.#catchUp(subscription));
+    this.#showProgress();
+  }
+
+  /**
+   * The server will not send this channel: for now, or for good.
+   * @param {Subscription} subscription
+   * @param {{code: string, message: string}} refusal
+   * @param {number} leastMs
+   */
+  #refused(subscription, { code, message }, leastMs) {
+    if (PASSING.includes(code)) return this.#askAgain(subscription, leastMs);
     this.#subscriptions.delete(subscription.channel);
-    subscription.end(refusal.code, refusal.message);
+    subscription.end(code, message);
+  }
+
+  /** A frame that is no message of the protocol says nothing of what it should have said: begin anew. @param {unknown} frame */
+  #read(frame) {
+    let message;
+    try {
+      message = JSON.parse(/** @type {string} */ (frame));
+    } catch {
+      message = null;
+    }
+    if (message === null || typeof message !== "object" || typeof message.type !== "string") this.#lost();
+    else this.#receive(message);
   }
 
   /** @param {import("./protocol.js").ServerMessage} message */
@@ -262,14 +306,15 @@ export class WheelhouseClient extends EventTarget {
     if (message.type === "reply" || message.type === "error") this.#pending.settle(message);
     else if (message.type === "event") {
       const subscription = this.#subscriptions.get(message.channel);
-      if (subscription?.receive(message) === "gap") void this.#catchUp(subscription);
+      if (subscription?.receive(message) === "gap") this.#askAgain(subscription);
     } else if (message.type === "unsubscribed") {
       const subscription = this.#subscriptions.get(message.channel);
-      this.#subscriptions.delete(message.channel);
-      subscription?.end(message.code, message.message);
+      subscription?.forget();
+      if (subscription) this.#refused(subscription, message, UNSUBSCRIBED_MS);
+      this.#showProgress();
     } else if (message.type === "closing") {
       if (message.code === "expiring") void this.#refresh();
-      else this.#advisedMs = message.reconnect_in_ms;
+      else this.#advisedMs = advice(message.reconnect_in_ms);
     }
   }
 
@@ -281,9 +326,9 @@ export class WheelhouseClient extends EventTarget {
    */
   #send(type, fields, patienceMs) {
     const socket = /** @type {WebSocket} */ (this.#socket);
-    if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new ConnectionLost());
     const { id, answer } = this.#pending.add(patienceMs, () => this.#lost());
-    socket.send(JSON.stringify({ type, id, ...fields }));
+    // A socket that is closing takes nothing more: its close, which is on the way, rejects the answer.
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type, id, ...fields }));
     return answer;
   }
 
@@ -307,12 +352,15 @@ export class WheelhouseClient extends EventTarget {
   }
 
   #scheduleRefresh() {
+    const until = this.#tokens.expiresAt;
     const wait = this.#tokens.refreshInMs(this.#clock.now());
-    if (wait !== null) this.#after(wait, () => void this.#refresh());
+    if (wait !== null) this.#after(wait, () => until === this.#tokens.expiresAt && void this.#refresh());
   }
 
   async #refresh() {
+    if (!this.#tokens.renewable || this.#refreshing) return;
     const socket = this.#socket;
+    this.#refreshing = true;
     try {
       const token = await this.#tokens.fresh();
       if (socket !== this.#socket || this.#welcome === null) return;
@@ -321,6 +369,8 @@ export class WheelhouseClient extends EventTarget {
       this.#scheduleRefresh();
     } catch {
       if (socket === this.#socket && this.#welcome !== null) this.#after(5_000, () => void this.#refresh());
+    } finally {
+      this.#refreshing = false;
     }
   }
 
@@ -405,4 +455,22 @@ export class WheelhouseClient extends EventTarget {
     this.#timers.forEach((timer) => clearTimeout(timer));
     this.#timers.clear();
   }
+}
+
+/** @param {any} answer to `connect` */
+function isWelcome(answer) {
+  return typeof answer === "object" && answer !== null && Number.isFinite(Date.parse(answer.server_time));
+}
+
+/**
+ * @param {{least: number, most: number, unsaid: number}} bounds
+ * @param {unknown} ms
+ */
+function within({ least, most, unsaid }, ms) {
+  return Number.isFinite(ms) ? Math.min(most, Math.max(least, Number(ms))) : unsaid;
+}
+
+/** @param {unknown} ms when the server wishes to see the client again @returns {number | undefined} */
+function advice(ms) {
+  return Number.isFinite(ms) ? Math.min(LONGEST_ADVICE_MS, Math.max(0, Number(ms))) : undefined;
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.processes import ServerProcess
@@ -235,3 +235,56 @@ async def test_who_was_slower_is_told_what_has_changed_and_loses_nothing(
     await desk.locator("#edit-save").click()
     await expect(desk.locator("#jackpot-title")).to_have_text("Mine")
     assert done(server.get(path, operator))["jackpot_title"] == "Mine"
+
+
+async def test_an_announcement_reaches_every_page_of_the_house(
+    server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
+) -> None:
+    desk = await desktop()
+    await enter(desk, server, "demo", "/console", role="operator")
+    wheel = done(server.get("/api/v1/wheels?wheel_slug=lucky", operator))["items"][0]["id"]
+    tournament = done(server.get("/api/v1/tournaments", operator))["items"][0]["id"]
+    pages = []
+    for address in ("/play", "/play/wheel/lucky", f"/play/tournament/{tournament}", f"/screen/wheel/{wheel}"):
+        page = await phone()
+        await enter(page, server, "demo", address)
+        await live(page)
+        pages.append(page)
+    await desk.get_by_label("Message").fill("Doors close at ten")
+    await desk.get_by_role("button", name="Announce", exact=True).click()
+    await expect(desk.locator("#confirm-words")).to_contain_text(re.compile(r"Everybody in the house \(now \d+ other"))
+    await desk.locator("#confirm-yes").click()
+    for page in pages:
+        await expect(page.locator(".banner")).to_contain_text("Doors close at ten")
+    await expect(desk.locator("#announced")).to_contain_text("Doors close at ten")
+
+
+async def test_a_press_whose_answer_is_lost_moves_the_pool_once(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    desk = await desktop()
+    jackpot = jackpot_of(server, operator)
+    done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"pool_amount": "500.00"}))
+    await enter(desk, server, "demo", f"/console/jackpots/{jackpot}", role="operator")
+    await live(desk)
+    keys = []
+
+    async def lose_the_answer(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) == 1:
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await desk.route("**/pool", lose_the_answer)
+    await desk.get_by_label("Amount").fill("11.00")
+    for _ in range(2):
+        await desk.locator("#move-pool").get_by_role("button", name="Add").click()
+        await desk.locator("#confirm-yes").click()
+        await expect(desk.locator("#confirm")).to_have_count(0)
+        if len(keys) < 2:
+            await expect(desk.locator("#pool-problem")).to_contain_text("will not happen twice")
+    await expect(desk.get_by_label("Amount")).to_have_value("")
+    assert keys[0] == keys[1]
+    assert done(server.get(f"/api/v1/jackpots/{jackpot}", operator))["pool_amount"] == "511.00"

@@ -15,15 +15,18 @@ export class ChannelReader {
   /**
    * Take in the answer to `subscribe`.
    * @param {Subscribed} answer
-   * @returns {{snapshot: any, events: ChannelEvent[]}} a snapshot to begin from (undefined when recovered), then the events to add
+   * @returns {{snapshot: any, events: ChannelEvent[]} | "hole"} a snapshot to begin from (undefined when recovered), then the
+   *   events to add; `hole`: it says recovered and is not
    */
   begin(answer) {
     const from = this.position;
-    const recovered = answer.recovered && from !== null;
-    if (!recovered) this.#versions.clear();
-    const read = recovered ? from.offset : answer.offset;
+    if (answer.recovered && (from === null || from.epoch !== answer.epoch)) return "hole";
+    if (!answer.recovered) this.#versions.clear();
+    const read = answer.recovered && from !== null ? from.offset : answer.offset;
     const missed = answer.events.filter((event) => event.offset === undefined || event.offset > read);
-    this.position = { epoch: answer.epoch, offset: answer.offset };
+    const counted = missed.filter((event) => event.offset !== undefined).map((event) => event.offset);
+    if (counted.some((offset, index) => offset !== read + 1 + index) || read + counted.length < answer.offset) return "hole";
+    this.position = { epoch: answer.epoch, offset: read + counted.length };
     const latest = Object.entries(answer.latest).map(([name, value]) => asEvent(answer.channel, name, value));
     return { snapshot: answer.snapshot, events: [...missed, ...latest.filter((event) => this.#isNewer(event))] };
   }

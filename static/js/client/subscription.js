@@ -18,6 +18,10 @@ export class Subscription {
   #progress = "behind";
   /** What came while the answer to `subscribe` was under way. @type {ChannelEvent[]} */
   #early = [];
+  /** When this channel was last asked for, by `performance.now()`. */
+  askedAt = -Infinity;
+  /** How often it was asked for again, each time soon after the last. */
+  repeats = 0;
 
   /**
    * @param {string} channel
@@ -37,6 +41,7 @@ export class Subscription {
     if (this.#progress === "asking") return false;
     this.#progress = "asking";
     this.#early = [];
+    this.askedAt = performance.now();
     return true;
   }
 
@@ -46,14 +51,25 @@ export class Subscription {
     return since === null ? { channel: this.channel } : { channel: this.channel, since };
   }
 
+  /** What was read no longer counts: the next answer brings the whole state. */
+  forget() {
+    this.#reader = new ChannelReader();
+    this.#progress = "behind";
+  }
+
   /**
    * @param {import("../protocol.js").Subscribed} answer
    * @returns {"gap" | "read"} `gap`: subscribe again
    */
   accept(answer) {
-    const { snapshot, events } = this.#reader.begin(answer);
+    const begun = this.#reader.begin(answer);
+    if (begun === "hole") {
+      this.forget();
+      return "gap";
+    }
+    const { snapshot, events } = begun;
     this.#progress = "live";
-    if (snapshot !== undefined) this.#handlers.snapshot?.(snapshot);
+    if (snapshot !== undefined) this.#call(() => this.#handlers.snapshot?.(snapshot));
     events.forEach((event) => this.#deliver(event));
     const early = this.#early.splice(0).map((event) => this.receive(event));
     return early.includes("gap") ? "gap" : "read";
@@ -81,11 +97,20 @@ export class Subscription {
    * @param {string} message
    */
   end(code, message) {
-    this.#handlers.end?.(code, message);
+    this.#call(() => this.#handlers.end?.(code, message));
   }
 
   /** @param {ChannelEvent} event */
   #deliver(event) {
-    this.#handlers.event?.(event.event, event.data, event);
+    this.#call(() => this.#handlers.event?.(event.event, event.data, event));
+  }
+
+  /** A page's handler that throws is the page's fault, told where such are told; the channel goes on. @param {() => void} handler */
+  #call(handler) {
+    try {
+      handler();
+    } catch (error) {
+      reportError(error);
+    }
   }
 }
