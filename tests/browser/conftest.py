@@ -1,6 +1,6 @@
 """A real Chromium, and pages in it as large as a phone and a desk."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
 
 from tests.browser import chromium
+from tests.processes import ServerProcess
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1440, height=900)
@@ -27,6 +28,13 @@ class OpenPage(Protocol):
 
     async def __call__(self, **context: Any) -> Page:
         """`context` is Playwright's `new_context`: color_scheme="dark", reduced_motion="reduce", locale="ar" …"""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server with the demo tenants, for tests that do not mind what others have done there."""
+    with ServerProcess(tmp_path_factory.mktemp("browser") / "data") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

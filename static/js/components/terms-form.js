@@ -31,7 +31,7 @@ export class TermsForm {
   constructor(path, changed) {
     this.#path = path;
     this.#changed = changed;
-    byId("change", HTMLButtonElement).addEventListener("click", () => void this.#open());
+    byId("change", HTMLButtonElement).addEventListener("click", () => this.#open());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send().catch((problem) => this.#say(problem instanceof Error ? problem.message : String(problem)));
@@ -41,6 +41,7 @@ export class TermsForm {
   /** @param {JackpotView} jackpot */
   read(jackpot) {
     this.#newest = jackpot;
+    byId("change", HTMLButtonElement).disabled = false;
   }
 
   #open() {

@@ -1,0 +1,96 @@
+"""What holds for every page: axe finds nothing, nothing is wider than the screen, and the keyboard alone is enough."""
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.processes import ServerProcess
+
+AXE = (Path(__file__).parent / "axe-core" / "axe.min.js").read_text()
+FAULTS = "async () => (await axe.run()).violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])"
+
+
+@pytest.fixture(scope="module")
+def addresses(server: ServerProcess) -> dict[str, list[str]]:
+    """Every page, by who opens it."""
+    token = sign_in(server, "player")["token"]
+    wheel, jackpot, tournament = (
+        server.get(f"/api/v1/{games}", token)[1]["items"][-1]["id"]
+        for games in ("wheels", "jackpots?jackpot_status=open", "tournaments")
+    )
+    return {
+        "player": [
+            "/",
+            "/play",
+            "/play/wheel/lucky",
+            f"/play/jackpot/{jackpot}",
+            f"/play/tournament/{tournament}",
+            "/play/jackpot/none",
+            "/verify",
+        ],
+        "screen": [f"/screen/wheel/{wheel}"],
+        "operator": [
+            "/console",
+            "/console/jackpots",
+            f"/console/jackpots/{jackpot}",
+            "/console/tournaments",
+            f"/console/tournaments/{tournament}",
+        ],
+    }
+
+
+def sign_in(server: ServerProcess, role: str) -> dict[str, str]:
+    answer: dict[str, str] = server.call("POST", "/api/v1/demo/sign-in", body={"role": role})[1]
+    return answer
+
+
+async def enter(page: Page, server: ServerProcess, role: str) -> None:
+    session = {**sign_in(server, role), "signedInAs": role, "demo": True}
+    await page.add_init_script(f"sessionStorage['wheelhouse.session'] ??= {json.dumps(json.dumps(session))}")
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    size: str, scheme: str, server: ServerProcess, addresses: dict[str, list[str]], phone: OpenPage, desktop: OpenPage
+) -> None:
+    for role, pages in addresses.items():
+        page = await {"phone": phone, "desktop": desktop}[size](
+            color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+        )
+        await enter(page, server, role)
+        for address in pages:
+            await page.goto(server.url + address)
+            await expect(page.locator("main[aria-busy]")).to_have_count(0)
+            await page.evaluate(AXE)
+            assert await page.evaluate(FAULTS) == [], address
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+async def test_the_keyboard_alone_broadcasts(
+    server: ServerProcess, addresses: dict[str, list[str]], desktop: OpenPage
+) -> None:
+    page = await desktop()
+    await enter(page, server, "operator")
+    await page.goto(server.url + addresses["operator"][2])
+    await expect(page.locator("#moves button")).to_have_count(2)
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".skip")).to_be_focused()
+    await page.keyboard.press("Enter")
+    for _ in range(20):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.name") == "message":
+            break
+    await page.keyboard.type("By hand alone")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#confirm-yes")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#confirm")).to_have_count(0)
+    await expect(page.locator("#messages li")).not_to_contain_text("By hand alone")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#confirm-yes")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#messages")).to_contain_text("By hand alone")
