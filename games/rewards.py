@@ -1,6 +1,6 @@
 """What a wheel can pay: the types of rewards, what each has to say, and what happens when one has run out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -29,6 +29,14 @@ class RewardType(StrEnum):
     NONE = "none"
 
 
+class PaidOut(msgspec.Struct, frozen=True):
+    """How often a reward has been paid: in all, on this day of the tenant's, and to the player in question."""
+
+    total: int
+    today: int
+    to_player: int
+
+
 class Stock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How often a reward may be paid: in all, in a tenant's day, to one player. None is no limit."""
 
@@ -40,6 +48,13 @@ class Stock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     def limited(self) -> bool:
         """Whether there is any limit."""
         return any(limit is not None for limit in (self.total, self.per_day, self.per_user))
+
+    def has_one(self, paid: PaidOut) -> bool:
+        """Whether one more may be paid."""
+        return all(
+            limit is None or so_far < limit
+            for limit, so_far in ((self.total, paid.total), (self.per_day, paid.today), (self.per_user, paid.to_player))
+        )
 
 
 class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -188,21 +203,17 @@ def initial_claim_status(reward_type: str, claim: Claim | None = None) -> ClaimS
     return ClaimStatus.UNCLAIMED if waits else ClaimStatus.NOT_REQUIRED
 
 
-def reward_to_pay(won: str, fallbacks: Mapping[str, str | None], in_stock: Callable[[str], bool]) -> str:
-    """The slug of the reward that is paid for the one whose range was hit: itself, or its fallback when it has run out.
+def payable_in_turn(won: str, details: Mapping[str, RewardDetail]) -> list[str]:
+    """The slugs of what may be paid when a range is hit: its reward, or the first of its fallbacks that is left.
 
-    `fallbacks`: each reward's declared fallback. A published wheel's fallbacks end at a reward without limits
-    (`fallback_faults`), so there is always one.
+    The last never runs out; a set without `fallback_faults` always has it. Raises `ValueError` for another.
     """
-    slug = won
-    for _ in range(len(fallbacks) + 1):
-        if in_stock(slug):
-            return slug
-        fallback = fallbacks[slug]
-        if fallback is None:
-            break
-        slug = fallback
-    raise ValueError(f"nothing can be paid for {won}: its fallbacks do not end at a reward without limits")
+    slugs = [won]
+    while (detail := details[slugs[-1]]).limited:
+        if detail.fallback is None or detail.fallback in slugs:
+            raise ValueError(f"the fallbacks of {won} do not end at a reward without limits")
+        slugs.append(detail.fallback)
+    return slugs
 
 
 def fallback_faults(details: Mapping[str, RewardDetail], path: str = "$.rewards") -> list[Fault]:

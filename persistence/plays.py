@@ -1,5 +1,6 @@
 """Plays in Postgres: read whole, completed when the wheel has stopped, shown to their player."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,12 +120,22 @@ class Claimable:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenItem:
+    """A spin was paid out of a reward of limited stock; `total` of it in all, None where that is no limit."""
+
+    session_id: UUID
+    reward_id: UUID
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Dues:
-    """What must follow when plays are completed, in the same transaction: chances, rewards owed, ends of claims."""
+    """What follows when plays are completed, with it: chances, rewards owed, ends of claims, stock that was taken."""
 
     won: Sequence[WonChances] = ()
     owed: Sequence[Owed] = ()
     claimable: Sequence[Claimable] = ()
+    taken: Sequence[TakenItem] = ()
 
 
 async def complete(database: Database, tenant_id: UUID, session_ids: Sequence[UUID], dues: Dues) -> list[UUID]:
@@ -143,7 +154,17 @@ async def complete(database: Database, tenant_id: UUID, session_ids: Sequence[UU
             tenant_id,
             {one.session_id: one.claim_within for one in dues.claimable if one.session_id in completed},
         )
+        await _show_taken(connection, tenant_id, [one for one in dues.taken if one.session_id in completed])
         return list(completed)
+
+
+async def _show_taken(connection: Connection, tenant_id: UUID, taken: Sequence[TakenItem]) -> None:
+    if taken:
+        totals = {one.reward_id: one.total for one in sorted(taken, key=lambda one: one.reward_id)}
+        times = Counter(one.reward_id for one in taken)
+        await connection.execute(
+            statement("reveal_stock"), tenant_id, list(totals), [times[one] for one in totals], list(totals.values())
+        )
 
 
 async def credit(connection: Connection, tenant_id: UUID, won: Sequence[WonChances]) -> None:

@@ -1,103 +1,47 @@
 """A batch of spins, committed in one transaction.
 
-The order of locks of a batch is players (by user id), wheels (shared), then the head of the tenant's audit chain, last.
+The order of locks of a batch is players (by user id), wheels (shared), stocks (by reward), then the head of
+the tenant's audit chain, last.
 What decides an outcome is handed in: this module keeps what is decided and knows no odds.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection, Record
 
 from games.errors import NotFound, WheelhouseError
-from persistence import audit, fairness, plays
+from persistence import fairness, plays, spin_rows, stock
 from persistence.database import Database
 from persistence.plays import Play
+from persistence.spin_states import Committed, DecidedSpin, LockedPlayer, SpinRequest, SpinState
 from persistence.statements import statement
 
-
-@dataclass(frozen=True, slots=True)
-class SpinRequest:
-    """A player's wish to spin; `request_id` makes it one play however often it is sent."""
-
-    user_id: str
-    wheel_id: UUID
-    request_id: str
-    ip_address: str | None = None
-    user_agent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LockedPlayer:
-    """What the player's row says, held under lock."""
-
-    status: str
-    display_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SpinState:
-    """What a decision is made from, read under lock. `taken` is what the batch has used before."""
-
-    now: datetime
-    session_id: UUID
-    player: LockedPlayer
-    wheel_status: str
-    wheel_is_active: bool
-    opens_at: datetime | None
-    closes_at: datetime | None
-    #: the version the wheel stands at; None while nothing has been published
-    version_id: UUID | None
-    epoch: fairness.Epoch
-    epoch_started: bool
-    nonce: int
-    turning: int
-    turning_stops_at: datetime | None
-    chance_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class DecidedSpin:
-    """A play as it is written: the outcome, its reveal plan, and what it was decided from."""
-
-    request: SpinRequest
-    state: SpinState
-    version_id: UUID
-    duration_ms: int
-    range_reward_id: UUID
-    reward_id: UUID
-    position: int
-    angle_deg: float
-    win_status: str
-    claim_status: str
-    plan: bytes
-    featured: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """The outcome of a request: the play, whether it had been made before, and whether it had to begin an epoch."""
-
-    play: Play
-    replayed: bool
-    epoch_started: bool = False
-
-
-Decide = Callable[[SpinRequest, SpinState], DecidedSpin | WheelhouseError]
-#: Has what the decisions need of these wheel versions at hand before they are made.
-Prepare = Callable[[Connection, UUID, Iterable[UUID | None]], Awaitable[None]]
 Outcomes = list[Committed | WheelhouseError]
+#: A player on a wheel.
+Pair = tuple[str, UUID]
+
+
+class SpinRules(Protocol):
+    """What decides: the odds and limits of wheel versions, which a batch has loaded before it asks."""
+
+    async def load(self, connection: Connection, tenant_id: UUID, version_ids: Iterable[UUID | None]) -> None:
+        """Have these versions at hand."""
+
+    def spins_per_minute(self, version_id: UUID) -> int | None:
+        """How many spins a player may begin within a minute; None is no limit."""
+
+    def decide(self, tenant_id: UUID, request: SpinRequest, state: SpinState) -> DecidedSpin | WheelhouseError:
+        """The play, or why there is none."""
 
 
 async def commit_batch(
     database: Database,
     tenant_id: UUID,
     requests: Sequence[SpinRequest],
-    prepare: Prepare,
-    decide: Decide,
+    rules: SpinRules,
     make_epoch: fairness.MakeEpoch,
 ) -> Outcomes:
     """Commit a batch of one tenant and answer request by request, in order.
@@ -109,13 +53,15 @@ async def commit_batch(
         wheel_ids = list({request.wheel_id for request in requests})
         await connection.fetch(statement("lock_wheels"), tenant_id, wheel_ids)
         rows, started = await _read_states(connection, tenant_id, requests, make_epoch, database)
-        await prepare(connection, tenant_id, {row["current_version_id"] for row in rows.values()})
-        batch = _Batch(requests, players, rows, started)
-        batch.decide_all(decide)
-        await _record(connection, tenant_id, batch.decided)
+        await rules.load(connection, tenant_id, {row["current_version_id"] for row in rows.values()})
+        recent = await _read_last_minute(connection, tenant_id, requests, rows, rules)
+        batch = _Batch(tenant_id, requests, players, rows, started, recent)
+        batch.decide_all(rules)
+        batch.decided = await stock.pay(connection, tenant_id, batch.decided, database.clock_offset)
+        await spin_rows.record(connection, tenant_id, batch.decided)
         replays = [row["played_session_id"] for row in rows.values() if row["played_session_id"]]
         found = {play.session_id: play for play in await plays.read(connection, tenant_id, replays)} if replays else {}
-        await prepare(connection, tenant_id, {play.version_id for play in found.values()})
+        await rules.load(connection, tenant_id, {play.version_id for play in found.values()})
         return batch.outcomes(found)
 
 
@@ -138,7 +84,7 @@ async def _read_states(
     requests: Sequence[SpinRequest],
     make_epoch: fairness.MakeEpoch,
     database: Database,
-) -> tuple[dict[int, Record], set[tuple[str, UUID]]]:
+) -> tuple[dict[int, Record], set[Pair]]:
     """The state of each request by its place, and the pairs of player and wheel whose epoch began here."""
 
     async def read() -> dict[int, Record]:
@@ -170,16 +116,47 @@ async def _read_states(
     return rows, set(needs)
 
 
+async def _read_last_minute(
+    connection: Connection,
+    tenant_id: UUID,
+    requests: Sequence[SpinRequest],
+    rows: dict[int, Record],
+    rules: SpinRules,
+) -> dict[Pair, list[datetime]]:
+    """When the spins of the last minute began, newest first, where a wheel's version limits how many there may be."""
+    limits = {
+        (requests[place].user_id, row["wheel_id"]): limit
+        for place, row in rows.items()
+        if row["current_version_id"] is not None
+        and (limit := rules.spins_per_minute(row["current_version_id"])) is not None
+    }
+    if not limits:
+        return {}
+    begun = await connection.fetch(
+        statement("read_last_minute"),
+        tenant_id,
+        [user for user, _ in limits],
+        [wheel for _, wheel in limits],
+        list(limits.values()),
+        min(row["now"] for row in rows.values()),
+    )
+    return {(row["user_id"], row["wheel_id"]): list(row["begun"] or ()) for row in begun}
+
+
 class _Batch:
     """One batch while it is decided: what its earlier requests have used is not there for the later ones."""
 
     def __init__(
         self,
+        tenant_id: UUID,
         requests: Sequence[SpinRequest],
         players: dict[str, LockedPlayer],
         rows: dict[int, Record],
-        epochs_started: set[tuple[str, UUID]],
+        epochs_started: set[Pair],
+        last_minute: dict[Pair, list[datetime]],
     ) -> None:
+        self._tenant_id = tenant_id
+        self._last_minute = last_minute
         self._requests = requests
         self._players = players
         self._rows = rows
@@ -188,21 +165,23 @@ class _Batch:
         self._by_request: dict[tuple[str, str], DecidedSpin] = {}
         self._chances_taken: dict[UUID, int] = {}
         self._nonces: dict[UUID, int] = {}
-        self._turning: dict[tuple[str, UUID], int] = {}
+        self._turning: dict[Pair, int] = {}
         self.decided: list[DecidedSpin] = []
 
-    def decide_all(self, decide: Decide) -> None:
+    def decide_all(self, rules: SpinRules) -> None:
         for place, request in enumerate(self._requests):
-            self._answers.append(self._decide(request, self._rows.get(place), decide))
+            self._answers.append(self._decide(request, self._rows.get(place), rules))
 
-    def _decide(self, request: SpinRequest, row: Record | None, decide: Decide) -> DecidedSpin | WheelhouseError | UUID:
+    def _decide(
+        self, request: SpinRequest, row: Record | None, rules: SpinRules
+    ) -> DecidedSpin | WheelhouseError | UUID:
         if row is None:
             return NotFound("There is no such wheel.")
         if row["played_session_id"] is not None:
             return UUID(str(row["played_session_id"]))
         if (request.user_id, request.request_id) in self._by_request:
             return self._by_request[request.user_id, request.request_id]
-        decision = decide(request, self._state(request, row))
+        decision = rules.decide(self._tenant_id, request, self._state(request, row))
         if isinstance(decision, DecidedSpin):
             self._take(request, decision)
         return decision
@@ -220,6 +199,7 @@ class _Batch:
             opens_at=row["opens_at"],
             closes_at=row["closes_at"],
             version_id=row["current_version_id"],
+            last_minute=tuple(self._last_minute.get(key, ())),
             epoch=fairness.Epoch(
                 id=epoch_id,
                 user_id=request.user_id,
@@ -252,115 +232,22 @@ class _Batch:
         self._nonces[state.epoch.id] = state.nonce + 1
         key = (request.user_id, request.wheel_id)
         self._turning[key] = self._turning.get(key, 0) + 1
+        self._last_minute.setdefault(key, []).insert(0, state.now)
         if state.chance_id is not None:
             self._chances_taken[state.chance_id] = self._chances_taken.get(state.chance_id, 0) + 1
 
     def outcomes(self, replays: dict[UUID, Play]) -> Outcomes:
+        made = {spin.state.session_id: spin for spin in self.decided}
         seen: set[UUID] = set()
         answers: Outcomes = []
         for answer in self._answers:
             if isinstance(answer, WheelhouseError):
                 answers.append(answer)
             elif isinstance(answer, DecidedSpin):
-                replayed = answer.state.session_id in seen
-                answers.append(Committed(_as_play(answer), replayed, answer.state.epoch_started))
+                spin = made[answer.state.session_id]
+                replayed = spin.state.session_id in seen
+                answers.append(Committed(spin_rows.as_play(spin), replayed, spin.state.epoch_started))
                 seen.add(answer.state.session_id)
             else:
                 answers.append(Committed(replays[answer], replayed=True))
         return answers
-
-
-async def _record(connection: Connection, tenant_id: UUID, spins: Sequence[DecidedSpin]) -> None:
-    if not spins:
-        return
-    taken: dict[UUID, int] = {}
-    nonces: dict[UUID, int] = {}
-    for spin in spins:
-        if spin.state.chance_id is not None:
-            taken[spin.state.chance_id] = taken.get(spin.state.chance_id, 0) + 1
-        nonces[spin.state.epoch.id] = spin.state.nonce + 1
-    await connection.execute(
-        statement("record_spins"),
-        tenant_id,
-        [spin.state.session_id for spin in spins],
-        [spin.request.user_id for spin in spins],
-        [spin.request.wheel_id for spin in spins],
-        [spin.request.request_id for spin in spins],
-        [spin.version_id for spin in spins],
-        [spin.state.epoch.id for spin in spins],
-        [spin.state.nonce for spin in spins],
-        [spin.state.now for spin in spins],
-        [spin.duration_ms for spin in spins],
-        [spin.state.chance_id for spin in spins],
-        [spin.range_reward_id for spin in spins],
-        [spin.reward_id for spin in spins],
-        [spin.position for spin in spins],
-        [spin.angle_deg for spin in spins],
-        [spin.win_status for spin in spins],
-        [spin.claim_status for spin in spins],
-        [spin.plan for spin in spins],
-        [spin.featured for spin in spins],
-        ["{}"] * len(spins),
-        [spin.request.ip_address for spin in spins],
-        [spin.request.user_agent for spin in spins],
-        list(taken),
-        list(taken.values()),
-        list(nonces),
-        list(nonces.values()),
-    )
-    await audit.append(connection, tenant_id, [_audit_entry(spin) for spin in spins])
-
-
-def _audit_entry(spin: DecidedSpin) -> audit.Entry:
-    """The trail of a play; it names what the outcome follows from, not the outcome, which is not to be seen yet."""
-    return audit.Entry(
-        user_id=spin.request.user_id,
-        action="spin.committed",
-        entity_type="spin_sessions",
-        entity_id=spin.state.session_id,
-        new_values=msgspec.json.encode(
-            {
-                "wheel_game_id": spin.request.wheel_id,
-                "wheel_version_id": spin.version_id,
-                "fairness_epoch_id": spin.state.epoch.id,
-                "nonce": spin.state.nonce,
-                "spin_chance_id": spin.state.chance_id,
-            }
-        ).decode(),
-        ip_address=spin.request.ip_address,
-        user_agent=spin.request.user_agent,
-    )
-
-
-def _as_play(spin: DecidedSpin) -> Play:
-    state, request, epoch = spin.state, spin.request, spin.state.epoch
-    return Play(
-        session_id=state.session_id,
-        user_id=request.user_id,
-        display_name=state.player.display_name,
-        wheel_id=request.wheel_id,
-        request_id=request.request_id,
-        spin_status="committed",
-        started_at=state.now,
-        completed_at=None,
-        stops_at=state.now + timedelta(milliseconds=spin.duration_ms),
-        duration_ms=spin.duration_ms,
-        nonce=state.nonce,
-        version_id=spin.version_id,
-        reward_id=spin.reward_id,
-        range_reward_id=spin.range_reward_id,
-        position=spin.position,
-        angle_deg=spin.angle_deg,
-        win_status=spin.win_status,
-        claim_status=spin.claim_status,
-        paid_amount="0",
-        result_status="decided",
-        epoch_id=epoch.id,
-        epoch_status=epoch.status,
-        server_seed_hash=epoch.server_seed_hash,
-        client_seed=epoch.client_seed,
-        server_seed_encrypted=epoch.server_seed_encrypted,
-        plan=spin.plan,
-        featured=spin.featured,
-        row_version=1,
-    )

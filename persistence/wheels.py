@@ -9,7 +9,12 @@ import msgspec
 from asyncpg import Connection, Record
 
 _WHEEL = """
-    SELECT wheel.*, engine.engine_type, version.version_number, version.config_digest, version.terms_digest
+    SELECT wheel.*, engine.engine_type, version.version_number, version.config_digest, version.terms_digest,
+        ARRAY(
+            SELECT reward.id FROM wheel_rewards AS reward
+            WHERE reward.tenant_id = wheel.tenant_id AND reward.wheel_game_id = wheel.id
+                AND reward.reward_status = 'depleted'
+        ) AS depleted
     FROM wheel_games AS wheel
     LEFT JOIN game_templates AS template
         ON template.tenant_id = wheel.tenant_id AND template.id = wheel.game_template_id
@@ -43,6 +48,8 @@ class WheelRow:
     version_number: int | None
     config_digest: str | None
     terms_digest: str | None
+    #: rewards whose last item has been shown to its winner
+    depleted: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +202,5 @@ def _wheel(row: Record) -> WheelRow:
         version_number=row["version_number"],
         config_digest=row["config_digest"],
         terms_digest=row["terms_digest"],
+        depleted=frozenset(row["depleted"]),
     )

@@ -1,9 +1,9 @@
 """Wheels, their published versions and their rewards."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Date, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from games.lifecycles import REWARD, WHEEL
@@ -17,10 +17,12 @@ from persistence.tables.metadata import (
     Digest,
     Json,
     Name,
+    OfTenant,
     Probability,
     Prose,
     TenantRow,
     Times,
+    UserId,
     Word,
     kept,
     one_of,
@@ -107,3 +109,39 @@ class WheelReward(Times, TenantRow, Base):
     range_end: Mapped[int]
     reward_status: Mapped[Word] = mapped_column(server_default="active")
     is_active: Mapped[bool] = mapped_column(server_default=YES)
+
+
+class RewardStock(OfTenant, Times, Base):
+    """What has been paid out of a reward of limited stock: in all, and on the last day of the tenant's that any was.
+
+    `shown_total` counts those whose wheel has stopped: what others may be told of.
+    """
+
+    __tablename__ = "reward_stocks"
+    __table_args__ = (
+        refers("wheel_rewards", "wheel_reward_id"),
+        CheckConstraint("paid_on_day BETWEEN 0 AND paid_total", name="paid_on_day"),
+        CheckConstraint("shown_total BETWEEN 0 AND paid_total", name="shown_total"),
+        kept(),
+    )
+
+    wheel_reward_id: Mapped[UUID] = mapped_column(primary_key=True)
+    paid_total: Mapped[Count] = mapped_column(server_default=ZERO)
+    paid_day: Mapped[date | None] = mapped_column(Date())
+    paid_on_day: Mapped[Count] = mapped_column(server_default=ZERO)
+    shown_total: Mapped[Count] = mapped_column(server_default=ZERO)
+
+
+class RewardPlayerStock(OfTenant, Times, Base):
+    """How often one player has been paid a reward of limited stock."""
+
+    __tablename__ = "reward_player_stocks"
+    __table_args__ = (
+        refers("wheel_rewards", "wheel_reward_id"),
+        CheckConstraint("paid > 0", name="paid"),
+        kept(),
+    )
+
+    wheel_reward_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(primary_key=True)
+    paid: Mapped[Count]

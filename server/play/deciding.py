@@ -1,23 +1,26 @@
 """Decides a spin from what was read under lock: may it be played, and what does the committed seed give."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from math import ceil
 from uuid import UUID
 
 import msgspec
+from asyncpg import Connection
 
 from games import fairness as rules
-from games.errors import Forbidden, NoChanceLeft, SpinInProgress, WheelClosed, WheelhouseError
-from games.rewards import initial_claim_status, win_status
+from games.errors import Forbidden, NoChanceLeft, RateLimited, SpinInProgress, WheelClosed, WheelhouseError
 from games.wheel.angles import Segment, stop_angle
 from games.wheel.rules import is_open
 from games.wheel.timeline import make_plan
 from persistence.fairness import NewEpoch
-from persistence.spins import DecidedSpin, SpinRequest, SpinState
+from persistence.spin_states import DecidedSpin, SpinRequest, SpinState
 from persistence.vault import Vault
 from server.play.versions import Version, Versions
 
 _SECRETS = secrets.SystemRandom()
+_MINUTE = timedelta(minutes=1)
 
 
 def new_epoch(vault: Vault, tenant_id: UUID) -> NewEpoch:
@@ -38,6 +41,14 @@ class Decider:
         self._versions = versions
         self._featured = featured
 
+    async def load(self, connection: Connection, tenant_id: UUID, version_ids: Iterable[UUID | None]) -> None:
+        """Have these versions at hand."""
+        await self._versions.load(connection, tenant_id, version_ids)
+
+    def spins_per_minute(self, version_id: UUID) -> int | None:
+        """How many spins a player may begin within a minute; None is no limit but the server's own."""
+        return self._versions[version_id].spin_config.spins_per_minute
+
     def decide(self, tenant_id: UUID, request: SpinRequest, state: SpinState) -> DecidedSpin | WheelhouseError:
         """The play, or why there is none. Draws nothing before all that could refuse it has been asked."""
         refusal = _refusal(state, None if state.version_id is None else self._versions[state.version_id])
@@ -47,6 +58,7 @@ class Decider:
         seed = self._vault.open(tenant_id, state.epoch.server_seed_encrypted).decode("ascii")
         position = rules.draw_position(seed, state.epoch.client_seed, state.nonce, version.terms.size)
         reward = version.reward_at(position)
+        payables = version.payables[reward.id]
         angle_deg = stop_angle(Segment(reward.start_deg, reward.sweep_deg), _SECRETS.random())
         duration_ms = version.spin_config.duration_ms
         plan = make_plan(angle_deg, duration_ms, _SECRETS.random)
@@ -56,11 +68,10 @@ class Decider:
             version_id=version.id,
             duration_ms=duration_ms,
             range_reward_id=reward.id,
-            reward_id=reward.id,
+            payables=payables,
+            paid=payables[0],
             position=position,
             angle_deg=angle_deg,
-            win_status=win_status(reward.type),
-            claim_status=initial_claim_status(reward.type, version.details[reward.id].claim),
             plan=msgspec.msgpack.encode(plan),
             featured=self._featured(tenant_id, request.wheel_id) < version.spin_config.featured,
         )
@@ -84,4 +95,13 @@ def _refusal(state: SpinState, version: Version | None) -> WheelhouseError | Non
         return SpinInProgress(
             "Your wheel is still turning. Spin again when it has stopped.", retry_after_ms=max(1, int(wait * 1000))
         )
-    return None
+    return _too_fast(state, version.spin_config.spins_per_minute)
+
+
+def _too_fast(state: SpinState, most: int | None) -> RateLimited | None:
+    """Within any minute a player begins `most` spins on a wheel, by the database's clock."""
+    if most is None or len(state.last_minute) < most:
+        return None
+    wait = (state.last_minute[most - 1] + _MINUTE - state.now).total_seconds()
+    told = f"This wheel takes {most} spins of a player within a minute. Spin again in {max(1, ceil(wait))} s."
+    return RateLimited(told, retry_after_ms=max(1, ceil(wait * 1000)))

@@ -76,7 +76,10 @@ class Lobby:
     def _shown(self, row: WheelRow) -> ShownWheel:
         rewards = []
         if row.current_version_id is not None:
-            rewards = [views.reward_view(reward) for reward in self._versions[row.current_version_id].terms.rewards]
+            rewards = [
+                views.reward_view(reward, depleted=reward.id in row.depleted)
+                for reward in self._versions[row.current_version_id].terms.rewards
+            ]
         return ShownWheel(row.id, views.wheel_view(row), rewards)
 
     async def snapshot(self, tenant_id: UUID) -> TenantSnapshot:

@@ -12,11 +12,12 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
-from games.rewards import RewardDetail, parse_detail
+from games.rewards import RewardDetail, initial_claim_status, parse_detail, payable_in_turn, win_status
 from games.wheel.config import SpinConfig, WheelConfig
 from games.wheel.ranges import index_at
 from games.wheel.terms import RewardTerms, Terms
 from persistence import wheels
+from persistence.spin_states import Payable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Version:
     ends: tuple[int, ...]
     rewards: dict[UUID, RewardTerms]
     details: dict[UUID, RewardDetail]
+    #: for each reward, what is paid when its range is hit: itself, or a fallback
+    payables: dict[UUID, tuple[Payable, ...]]
 
     def reward_at(self, position: int) -> RewardTerms:
         """The reward whose range holds a position of 1..size."""
@@ -66,6 +69,7 @@ class Versions:
 
 def _decode(row: wheels.VersionRow) -> Version:
     terms = msgspec.json.decode(row.terms, type=Terms)
+    details = {one.id: parse_detail(one.type, msgspec.json.decode(one.detail)) for one in terms.rewards}
     return Version(
         id=row.id,
         wheel_id=row.wheel_id,
@@ -78,5 +82,22 @@ def _decode(row: wheels.VersionRow) -> Version:
         spin_config=msgspec.json.decode(terms.spin_config, type=SpinConfig),
         ends=tuple(reward.range_end for reward in terms.rewards),
         rewards={reward.id: reward for reward in terms.rewards},
-        details={reward.id: parse_detail(reward.type, msgspec.json.decode(reward.detail)) for reward in terms.rewards},
+        details=details,
+        payables=_payables(terms, details),
     )
+
+
+def _payables(terms: Terms, details: dict[UUID, RewardDetail]) -> dict[UUID, tuple[Payable, ...]]:
+    by_slug = {reward.slug: details[reward.id] for reward in terms.rewards}
+    paying = {
+        reward.slug: Payable(
+            reward_id=reward.id,
+            stock=details[reward.id].stock if details[reward.id].limited else None,
+            win_status=win_status(reward.type),
+            claim_status=initial_claim_status(reward.type, details[reward.id].claim),
+        )
+        for reward in terms.rewards
+    }
+    return {
+        reward.id: tuple(paying[slug] for slug in payable_in_turn(reward.slug, by_slug)) for reward in terms.rewards
+    }

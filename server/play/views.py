@@ -9,7 +9,7 @@ import msgspec
 from games import fairness as rules
 from games.display import shown_name
 from games.errors import Conflict, Forbidden, WheelhouseError
-from games.lifecycles import ClaimStatus
+from games.lifecycles import ClaimStatus, RewardStatus
 from games.messages.events import ChanceChanged, ChanceItem, RewardChanged, RewardShown, SpinResult
 from games.messages.replies import FairnessShown
 from games.messages.snapshots import DeliveryView, RewardView, WheelView
@@ -17,7 +17,7 @@ from games.rewards import SpinChanceDetail, face_value, is_delivered
 from games.wheel.terms import RewardTerms
 from persistence.chances import ChanceRow
 from persistence.fairness import EpochPair
-from persistence.plays import Claimable, Dues, Play, WonChances
+from persistence.plays import Claimable, Dues, Play, TakenItem, WonChances
 from persistence.rewards import Delivery, Owed
 from persistence.wheels import WheelRow
 from server.moments import wire_time, wire_time_or_none
@@ -94,9 +94,12 @@ def won_chances(version: Version, play: Play) -> WonChances | None:
 
 def dues(versions: Versions, plays: Sequence[Play]) -> Dues:
     """What must follow when these plays are completed. What has to be claimed follows the claim."""
-    won, owed, claimable = list[WonChances](), list[Owed](), list[Claimable]()
+    won, owed, claimable, taken = list[WonChances](), list[Owed](), list[Claimable](), list[TakenItem]()
     for play in plays:
         version = versions[play.version_id]
+        stock = version.details[play.reward_id].stock
+        if stock is not None and stock.limited:
+            taken.append(TakenItem(play.session_id, play.reward_id, stock.total))
         if play.claim_status == ClaimStatus.UNCLAIMED:
             if (hours := version.details[play.reward_id].claim.expires_in_h) is not None:
                 claimable.append(Claimable(play.session_id, timedelta(hours=hours)))
@@ -104,7 +107,7 @@ def dues(versions: Versions, plays: Sequence[Play]) -> Dues:
             won.append(chances)
         elif is_delivered(version.rewards[play.reward_id].type):
             owed.append(owed_reward(version, play))
-    return Dues(won, owed, claimable)
+    return Dues(won, owed, claimable, taken)
 
 
 def owed_reward(version: Version, play: Play) -> Owed:
@@ -193,8 +196,8 @@ def wheel_view(row: WheelRow) -> WheelView:
     )
 
 
-def reward_view(reward: RewardTerms) -> RewardView:
-    """A published reward with its odds."""
+def reward_view(reward: RewardTerms, *, depleted: bool) -> RewardView:
+    """A published reward with its odds; a depleted one pays its fallback."""
     return RewardView(
         id=reward.id,
         reward_slug=reward.slug,
@@ -203,7 +206,7 @@ def reward_view(reward: RewardTerms) -> RewardView:
         reward_color=reward.color,
         reward_description=reward.description,
         reward_detail=reward.detail,
-        reward_status="active",
+        reward_status=RewardStatus.DEPLETED if depleted else RewardStatus.ACTIVE,
         probability=reward.probability,
         range_start=reward.range_start,
         range_end=reward.range_end,

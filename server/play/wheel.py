@@ -22,7 +22,7 @@ from persistence import plays as plays_of
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
 from persistence.plays import Play
-from persistence.spins import Committed, SpinRequest
+from persistence.spin_states import Committed, SpinRequest
 from persistence.vault import Vault
 from server.auth.tokens import Caller
 from server.live.turntable import Turning, Turntable
@@ -196,8 +196,7 @@ class WheelPlay:
             self._database,
             tenant_id,
             requests,
-            self._versions.load,
-            partial(self._decider.decide, tenant_id),
+            self._decider,
             partial(new_epoch, self._vault, tenant_id),
         )
         begun = [outcome.play for outcome in outcomes if isinstance(outcome, Committed) and not outcome.replayed]

@@ -1,24 +1,27 @@
 """A demo tenant on a real database, and plays committed on it without any server around."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from persistence import audit, chances, spins
+from games.wheel.ranges import probability_of
+from persistence import audit, chances, plays, spins
 from persistence.chances import Grant
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
 from persistence.publishing import publish_wheel
-from persistence.spins import Committed, SpinRequest
+from persistence.spin_states import Committed, SpinRequest
 from persistence.tables.wheels import WheelGame, WheelReward
 from persistence.vault import Vault
 from server import demo
+from server.play import views
 from server.play.deciding import Decider, new_epoch
 from server.play.versions import Versions
 from tests.conftest import DatabaseUrls
@@ -41,8 +44,7 @@ class House:
             self.database,
             self.tenant_id,
             requests,
-            self.versions.load,
-            partial(decider.decide, self.tenant_id),
+            decider,
             partial(new_epoch, self.vault, self.tenant_id),
         )
 
@@ -69,6 +71,37 @@ class House:
             wheel.spin_config = {**wheel.spin_config, "turning_per_player": 1000}
             await publish_wheel(session, wheel, "wheel", "1")
 
+    async def offer(
+        self, rewards: Mapping[str, tuple[int, str, dict[str, object]]], size: int = 1_000_000, **spin_config: object
+    ) -> None:
+        """Publish the wheel anew with these rewards by slug: width, type and detail; its old ones stand no more."""
+        async with self.database.session(self.tenant_id) as session:
+            wheel = await session.scalar(select(WheelGame).where(WheelGame.id == self.wheel_id))
+            assert wheel is not None
+            wheel.wheel_config = {**wheel.wheel_config, "size": size}
+            wheel.spin_config = {**wheel.spin_config, **spin_config}
+            await session.execute(update(WheelReward).values(is_active=False))
+            start = 1
+            for slug, (width, kind, detail) in rewards.items():
+                reward = await session.scalar(select(WheelReward).where(WheelReward.reward_slug == slug))
+                reward = reward or WheelReward(
+                    tenant_id=self.tenant_id, wheel_game_id=self.wheel_id, reward_slug=slug, reward_label=slug
+                )
+                reward.reward_type, reward.reward_detail, reward.is_active = kind, detail, True
+                reward.range_start, reward.range_end = start, start + width - 1
+                reward.probability = probability_of(width, size)
+                session.add(reward)
+                start += width
+            await session.flush()
+            await publish_wheel(session, wheel, "wheel", "1")
+
+    async def complete(self, outcomes: spins.Outcomes) -> None:
+        """Let the wheels of these plays have stopped, and complete them as a node does."""
+        played = [one.play for one in outcomes if isinstance(one, Committed)]
+        self.database.clock_offset += timedelta(minutes=1)
+        dues = views.dues(self.versions, played)
+        await plays.complete(self.database, self.tenant_id, [play.session_id for play in played], dues)
+
     async def swap_two_rewards(self, session: AsyncSession) -> None:
         """Publish other odds: two rewards of the wheel trade their ranges' slugs."""
         wheel = await session.scalar(select(WheelGame).where(WheelGame.id == self.wheel_id))
@@ -79,11 +112,11 @@ class House:
         await session.flush()
         await publish_wheel(session, wheel, "wheel", "1")
 
-    async def until_somebody_waits_for_a_lock(self) -> None:
-        """Return when a statement on this database waits for another's lock."""
+    async def until_somebody_waits_for_a_lock(self, many: int = 1) -> None:
+        """Return when so many statements on this database wait for others' locks."""
         async with asyncio.timeout(10), self.database.platform() as connection:
-            waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-            while not await connection.fetchval(waiting):  # noqa: ASYNC110 - another connection's doing
+            waiting = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+            while await connection.fetchval(waiting) < many:  # noqa: ASYNC110 - another connection's doing
                 await asyncio.sleep(0.01)
 
     async def number(self, query: str, *arguments: object) -> int:

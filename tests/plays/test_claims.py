@@ -13,7 +13,7 @@ from games.errors import Closed, Conflict, NotFound
 from games.messages.jobs import ExpireClaim
 from persistence import plays
 from persistence.publishing import publish_wheel
-from persistence.spins import Committed
+from persistence.spin_states import Committed
 from persistence.tables.wheels import WheelGame, WheelReward
 from server.play import views
 from server.rewards.claims import Claims

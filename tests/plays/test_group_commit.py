@@ -10,7 +10,7 @@ import pytest
 from games.errors import Conflict, NoChanceLeft, NotFound, SpinInProgress, Unavailable, WheelClosed
 from persistence import spins
 from persistence.group_commit import GroupCommit
-from persistence.spins import Committed, SpinRequest
+from persistence.spin_states import Committed, SpinRequest
 from tests.conftest import DatabaseUrls
 from tests.plays.conftest import House
 

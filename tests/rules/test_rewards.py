@@ -9,11 +9,14 @@ from games.errors import BadRequest
 from games.fairness import parse_config_text
 from games.rewards import (
     Claim,
+    InKindDetail,
+    PaidOut,
     RewardType,
+    Stock,
     config_amount,
     initial_claim_status,
     parse_detail,
-    reward_to_pay,
+    payable_in_turn,
     win_status,
 )
 from tests.rules.vectors import CONFIG_TEXT
@@ -108,18 +111,27 @@ def test_only_a_win_that_must_be_claimed_waits_for_its_player():
     assert initial_claim_status("none", Claim(required=True)) == "not_required"
 
 
-FALLBACKS = {"cap": "hat", "hat": "coin", "coin": None}
+def limited(fallback=None):
+    return InKindDetail(item="thing", stock=Stock(total=1), fallback=fallback)
 
 
-@pytest.mark.parametrize(
-    ("gone", "paid"), [((), "cap"), (("cap",), "hat"), (("cap", "hat"), "coin"), (("hat",), "cap")]
-)
-def test_a_reward_that_has_run_out_pays_its_declared_fallback(gone, paid):
-    assert reward_to_pay("cap", FALLBACKS, lambda slug: slug not in gone) == paid
+def test_a_reward_that_has_run_out_pays_its_declared_fallbacks_in_turn():
+    details = {"cap": limited("hat"), "hat": limited("coin"), "coin": InKindDetail(item="coin", fallback="cap")}
+    assert payable_in_turn("cap", details) == ["cap", "hat", "coin"]
+    assert payable_in_turn("coin", details) == ["coin"]
 
 
 def test_there_is_never_a_silent_redraw_when_nothing_is_left():
-    with pytest.raises(ValueError, match="nothing can be paid for cap"):
-        reward_to_pay("cap", FALLBACKS, lambda _: False)
-    with pytest.raises(ValueError, match="nothing can be paid for a"):
-        reward_to_pay("a", {"a": "b", "b": "a"}, lambda _: False)
+    with pytest.raises(ValueError, match="the fallbacks of cap do not end"):
+        payable_in_turn("cap", {"cap": limited()})
+    with pytest.raises(ValueError, match="the fallbacks of a do not end"):
+        payable_in_turn("a", {"a": limited("b"), "b": limited("a")})
+
+
+@pytest.mark.parametrize(
+    ("paid", "has"),
+    [(PaidOut(9, 2, 0), True), (PaidOut(10, 0, 0), False), (PaidOut(5, 3, 0), False), (PaidOut(5, 0, 1), False)],
+)
+def test_stock_is_limited_in_all_by_day_and_by_player_at_once(paid, has):
+    assert Stock(total=10, per_day=3, per_user=1).has_one(paid) is has
+    assert Stock().has_one(paid)

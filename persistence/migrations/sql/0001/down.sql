@@ -11,7 +11,7 @@ DROP TABLE
     raffle_ticket_allocation_policies,
     jackpot_events, jackpot_prizes, jackpot_tickets, jackpot_games,
     chance_grants, open_spins, spin_requests, spin_results, spin_sessions, spin_chances,
-    fairness_epochs, wheel_rewards, wheel_versions, wheel_games,
+    fairness_epochs, reward_player_stocks, reward_stocks, wheel_rewards, wheel_versions, wheel_games,
     game_templates, game_engines,
     players, revocations, tenant_keys, api_keys, tenants;
 

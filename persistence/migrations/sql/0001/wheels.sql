@@ -57,6 +57,37 @@ CREATE TABLE wheel_rewards (
     CONSTRAINT fk_wheel_rewards_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
 
+CREATE TABLE reward_stocks (
+    tenant_id uuid NOT NULL,
+    wheel_reward_id uuid NOT NULL,
+    paid_total integer DEFAULT 0 NOT NULL,
+    paid_day date,
+    paid_on_day integer DEFAULT 0 NOT NULL,
+    shown_total integer DEFAULT 0 NOT NULL,
+    created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT pk_reward_stocks PRIMARY KEY (tenant_id, wheel_reward_id),
+    CONSTRAINT fk_reward_stocks_tenant_id_wheel_reward_id
+        FOREIGN KEY (tenant_id, wheel_reward_id) REFERENCES wheel_rewards (tenant_id, id) ON DELETE RESTRICT,
+    CONSTRAINT ck_reward_stocks_paid_on_day CHECK (paid_on_day BETWEEN 0 AND paid_total),
+    CONSTRAINT ck_reward_stocks_shown_total CHECK (shown_total BETWEEN 0 AND paid_total),
+    CONSTRAINT fk_reward_stocks_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
+) WITH (fillfactor = 80);
+
+CREATE TABLE reward_player_stocks (
+    tenant_id uuid NOT NULL,
+    wheel_reward_id uuid NOT NULL,
+    user_id varchar(128) NOT NULL,
+    paid integer NOT NULL,
+    created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT pk_reward_player_stocks PRIMARY KEY (tenant_id, wheel_reward_id, user_id),
+    CONSTRAINT fk_reward_player_stocks_tenant_id_wheel_reward_id
+        FOREIGN KEY (tenant_id, wheel_reward_id) REFERENCES wheel_rewards (tenant_id, id) ON DELETE RESTRICT,
+    CONSTRAINT ck_reward_player_stocks_paid CHECK (paid > 0),
+    CONSTRAINT fk_reward_player_stocks_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
+);
+
 CREATE TABLE wheel_versions (
     tenant_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,

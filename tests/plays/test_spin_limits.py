@@ -1,0 +1,38 @@
+"""How often a player may spin a wheel (domain.md, Spins; spin_config)."""
+
+from datetime import timedelta
+
+from games.errors import RateLimited
+from persistence.spin_states import Committed
+from tests.plays.conftest import House
+
+FREE = {"nothing": (1_000_000, "none", dict[str, object]())}
+
+
+async def test_a_player_begins_no_more_spins_within_a_minute_than_the_wheel_says(house: House) -> None:
+    await house.offer(FREE, turning_per_player=100, spins_per_minute=3)
+    await house.give("ana", 50)
+    await house.give("ben", 50)
+    first = await house.commit([house.spin("ana", f"a{n}") for n in range(2)])
+    house.database.clock_offset += timedelta(seconds=20)
+    second = await house.commit([house.spin("ana", f"b{n}") for n in range(3)] + [house.spin("ben", "b0")])
+    assert [isinstance(one, Committed) for one in first + second] == [True, True, True, False, False, True]
+    refused = second[1]
+    assert isinstance(refused, RateLimited)
+    assert refused.retry_after_ms is not None
+    assert 35_000 < refused.retry_after_ms <= 40_000
+    # what was refused does not count, and what is a minute old no more
+    house.database.clock_offset += timedelta(seconds=40)
+    third = await house.commit([house.spin("ana", f"c{n}") for n in range(3)])
+    assert [isinstance(one, Committed) for one in third] == [True, True, False]
+    assert await house.number("SELECT used_chances FROM spin_chances WHERE user_id = 'ana'") == 5
+
+
+async def test_a_play_sent_again_is_answered_past_the_limit(house: House) -> None:
+    await house.offer(FREE, turning_per_player=100, spins_per_minute=1)
+    await house.give("ana", 5)
+    await house.commit([house.spin("ana", "a")])
+    again, other = await house.commit([house.spin("ana", "a"), house.spin("ana", "b")])
+    assert isinstance(again, Committed)
+    assert again.replayed
+    assert isinstance(other, RateLimited)
