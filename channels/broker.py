@@ -129,6 +129,10 @@ class Broker:
         """Return when `healthy` is as asked."""
         await self._servers.became(healthy=healthy)
 
+    async def settled(self) -> None:
+        """Return when other nodes, too, have had the time to listen again after an outage; at once while it lasts."""
+        await self._servers.settled()
+
     @property
     def channels(self) -> int:
         """How many channels this node follows in Redis."""
@@ -455,10 +459,13 @@ class Broker:
         for subscription in feed.joining.values():
             if not subscription.waiting.follows(position, subscription.epoch):
                 subscription.waiting.break_off()
-        sockets = self.hub.sockets(feed.channel)
+        self._lose(feed.channel)
+
+    def _lose(self, channel: Channel) -> None:
+        sockets = self.hub.sockets(channel)
         if sockets:
-            self._counters.of(feed.channel.tenant).gaps_lost += 1
-            self._on_gap(feed.channel, sockets)
+            self._counters.of(channel.tenant).gaps_lost += 1
+            self._on_gap(channel, sockets)
 
     def _pushed(self, name: bytes, message: bytes) -> None:
         feed = self._feeds.get(name)
@@ -483,7 +490,11 @@ class Broker:
             self._catch_up(feed, feed.link)
 
     def _deliver(self, feed: Feed, event: Broadcast) -> None:
-        self.hub.deliver(feed.channel, event)
+        if event.policy is not Policy.PASSING and feed.channel in self._uncounted:
+            # What these sockets were told uncounted may be this very event.
+            self._lose(feed.channel)
+        else:
+            self.hub.deliver(feed.channel, event)
         if event.event in self.on_sent:
             self.on_sent[event.event](feed.channel, event, [*self.hub.sockets(feed.channel), *feed.joining])
         for subscription in feed.joining.values():

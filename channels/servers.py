@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 #: Waits between attempts to reach Redis double from the one to the other, with jitter.
 _FIRST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 2.0
+#: After all is back, how long other nodes may take to have noticed and listen again.
+_SETTLES_IN_S: Final = _LONGEST_WAIT_S + 1.0
 #: Redis' words for "ask another server".
 _NOT_HERE: Final = ("READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "MOVED")
 
@@ -63,6 +65,9 @@ class RedisServers:
         self._stale = asyncio.Event()
         #: changes whenever Redis comes or goes
         self._turned = asyncio.Event()
+        #: when all was back after a loss, by the loop's clock
+        self._back_at = -_SETTLES_IN_S
+        self._missing = False
 
     # -- life
 
@@ -100,6 +105,11 @@ class RedisServers:
         while self.healthy is not healthy:
             self._turned.clear()
             await self._turned.wait()
+
+    async def settled(self) -> None:
+        """Return when other nodes, too, have had the time to listen again after an outage; at once while it lasts."""
+        if self.healthy:
+            await asyncio.sleep(self._back_at + _SETTLES_IN_S - asyncio.get_running_loop().time())
 
     # -- asking
 
@@ -177,6 +187,8 @@ class RedisServers:
                 whole = False
         self._links |= fresh
         self._lay_out(masters)
+        if self._missing and self.healthy:
+            self._missing, self._back_at = False, asyncio.get_running_loop().time()
         self._turned.set()
         if self._on_change is not None:
             await self._on_change()
@@ -211,6 +223,7 @@ class RedisServers:
     def _link_lost(self, _: object) -> None:
         if self._on_lost is not None:
             self._on_lost()
+        self._missing = True
         log.warning("a connection to Redis was lost")
         self._turned.set()
         self._stale.set()

@@ -1,6 +1,7 @@
 """The outbox: what must be published after a commit is written in its transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
@@ -32,6 +33,34 @@ async def add(
         TRACEPARENT.get() or None,
     )
     return message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event to be published. `id`: the idempotency key under which it may have been published already."""
+
+    id: UUID
+    channel: str
+    event: str
+    payload: object
+
+
+async def add_all(connection: Connection, tenant_id: UUID, messages: Sequence[Message]) -> None:
+    """Have several events published once this transaction has committed; one that is there already stays as it is."""
+    if not messages:
+        return
+    await connection.execute(
+        "INSERT INTO outbox (tenant_id, id, channel, event, policy, payload, traceparent)"
+        " SELECT $1, one.*, $7 FROM unnest($2::uuid[], $3::varchar[], $4::varchar[], $5::varchar[], $6::jsonb[]) AS one"
+        " ON CONFLICT (tenant_id, id) DO NOTHING",
+        tenant_id,
+        [one.id for one in messages],
+        [one.channel for one in messages],
+        [one.event for one in messages],
+        [EVENT_KINDS[one.event] for one in messages],
+        [msgspec.json.encode(one.payload).decode() for one in messages],
+        TRACEPARENT.get() or None,
+    )
 
 
 async def unpublished(connection: Connection, tenant_id: UUID, limit: int = 100) -> list[Record]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 
-from persistence import claims, rewards
+from persistence import claims, outbox, rewards
 from persistence.database import Database
 from persistence.rewards import Owed
 from persistence.statements import statement
@@ -129,6 +129,14 @@ class TakenItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """Word of a play's result that could not be published when its wheel stopped."""
+
+    session_id: UUID
+    message: outbox.Message
+
+
+@dataclass(frozen=True, slots=True)
 class Dues:
     """What follows when plays are completed, with it: chances, rewards owed, ends of claims, stock that was taken."""
 
@@ -138,8 +146,14 @@ class Dues:
     taken: Sequence[TakenItem] = ()
 
 
-async def complete(database: Database, tenant_id: UUID, session_ids: Sequence[UUID], dues: Dues) -> list[UUID]:
-    """Complete stopped spins with all that follows; answers those that this call completed."""
+async def complete(
+    database: Database, tenant_id: UUID, session_ids: Sequence[UUID], dues: Dues, untold: Sequence[Untold] = ()
+) -> list[UUID]:
+    """Complete stopped spins with all that follows; answers those that this call completed.
+
+    Until then the open play itself is what says that its result must be told: whoever completes it tells it first. What
+    is `untold` at that moment goes into the outbox, so that a result costs a row there only when Redis is away.
+    """
     async with database.tenant(tenant_id) as connection:
         if dues.won:
             await connection.fetch(statement("lock_players"), tenant_id, sorted({one.user_id for one in dues.won}))
@@ -155,6 +169,7 @@ async def complete(database: Database, tenant_id: UUID, session_ids: Sequence[UU
             {one.session_id: one.claim_within for one in dues.claimable if one.session_id in completed},
         )
         await _show_taken(connection, tenant_id, [one for one in dues.taken if one.session_id in completed])
+        await outbox.add_all(connection, tenant_id, [one.message for one in untold if one.session_id in completed])
         return list(completed)
 
 

@@ -66,8 +66,8 @@ class Relay:
                 self._woken.discard(tenant_id)
                 while await self._publish_some(tenant_id):
                     pass
-        except (BrokerUnavailable, WheelhouseError) as error:
-            log.info("the outbox waits", tenant=str(tenant_id), reason=str(error))
+        except WheelhouseError as error:
+            log.info("the outbox waits", tenant=str(tenant_id), reason=error.message)
         except Exception:
             log.exception("the outbox could not be published; it is tried again", tenant=str(tenant_id))
         finally:
@@ -75,20 +75,34 @@ class Relay:
             del self._tasks[tenant_id]
 
     async def _publish_some(self, tenant_id: UUID) -> int:
+        # What waited for Redis is to be heard, and not only kept, where nodes find Redis again a moment after this one.
+        await self._broker.settled()
         async with self._database.tenant(tenant_id) as connection:
             rows = await outbox.unpublished(connection, tenant_id)
+            waiting: set[str] = set()
             for row in _conflated(rows):
-                await self._broker.publish(
-                    Channel(str(tenant_id), row["channel"]),
-                    row["event"],
-                    msgspec.Raw(row["payload"].encode()),
-                    at=row["created_at"],
-                    idempotency_key=str(row["id"]),
-                    cause=row["traceparent"] or "",
-                    version=row["version"],
-                )
-            await outbox.mark_published(connection, tenant_id, [row["id"] for row in rows])
-        return len(rows)
+                # One shard of a cluster may be away alone; what is behind in the same channel keeps its place.
+                if row["channel"] not in waiting and not await self._publish(tenant_id, row):
+                    waiting.add(row["channel"])
+            done = [row["id"] for row in rows if row["channel"] not in waiting]
+            await outbox.mark_published(connection, tenant_id, done)
+        return len(done)
+
+    async def _publish(self, tenant_id: UUID, row: Record) -> bool:
+        try:
+            await self._broker.publish(
+                Channel(str(tenant_id), row["channel"]),
+                row["event"],
+                msgspec.Raw(row["payload"].encode()),
+                at=row["created_at"],
+                idempotency_key=str(row["id"]),
+                cause=row["traceparent"] or "",
+                version=row["version"],
+            )
+        except BrokerUnavailable as error:
+            log.info("the outbox waits", tenant=str(tenant_id), channel=row["channel"], reason=str(error))
+            return False
+        return True
 
 
 def _conflated(rows: Sequence[Record]) -> list[Record]:

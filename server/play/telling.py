@@ -11,11 +11,14 @@ import structlog
 from channels.broker import Broker
 from channels.channel import Channel
 from channels.servers import BrokerUnavailable
+from games.ids import derived_id
 from games.messages.events import SpinResult, SpinStarted
 from persistence import chances as chance_rows
 from persistence.database import Database
-from persistence.plays import Play
+from persistence.outbox import Message
+from persistence.plays import Play, Untold
 from persistence.vault import Vault
+from server.live.seeing import RESULT
 from server.moments import wire_time
 from server.play import views
 from server.play.versions import Versions
@@ -63,9 +66,13 @@ class Teller:
         """
         await asyncio.gather(*(self._tell_started(tenant_id, play, again) for play in plays))
 
-    async def results(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
-        """Tell the player, and the wheel's watchers when featured, what a stopped wheel has given; `again` as above."""
-        await asyncio.gather(*(self._tell_result(tenant_id, play, again) for play in plays))
+    async def results(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> list[Untold]:
+        """Tell the player, and the wheel's watchers when featured, what a stopped wheel has given; `again` as above.
+
+        Answers with what other nodes could not be told: it is to be in the outbox when the plays are completed.
+        """
+        told = await asyncio.gather(*(self._tell_result(tenant_id, play, again) for play in plays))
+        return [one for untold in told for one in untold]
 
     async def _tell_started(self, tenant_id: UUID, play: Play, again: bool) -> None:
         version = self._versions[play.version_id]
@@ -114,12 +121,17 @@ class Teller:
             )
         )
 
-    async def _tell_result(self, tenant_id: UUID, play: Play, again: bool) -> None:
+    async def _tell_result(self, tenant_id: UUID, play: Play, again: bool) -> list[Untold]:
         result = self.result_of(tenant_id, play)
         shown_as = views.shown_as(self._versions[play.version_id], play.user_id, play.display_name)
+        untold: list[Untold] = []
         for channel, user in self._audience(tenant_id, play, shown_as):
             told = msgspec.structs.replace(result, user=user)
-            await self._publish(channel, "spin.result", told, f"{play.session_id}:result", again=again)
+            # The same for every node that tells it, and for the outbox.
+            key = derived_id(play.stops_at, str(play.session_id), RESULT, channel.name)
+            if not await self._publish(channel, RESULT, told, str(key), again=again):
+                untold.append(Untold(play.session_id, Message(key, channel.name, RESULT, told)))
+        return untold
 
     def result_of(self, tenant_id: UUID, play: Play) -> SpinResult:
         """What a play's player is told when the wheel has stopped."""
@@ -142,20 +154,21 @@ class Teller:
         *,
         version: int | None = None,
         again: bool = False,
-    ) -> None:
+    ) -> bool:
+        """Whether Redis has it. If not, this node's listeners have been told, and the channel will begin anew."""
         at = self._database.now()
-        while True:
+        # A second time for what was lost on the way, Redis being back already; one that goes on refusing is away.
+        for _ in range(1 if key is None else 2):
             try:
                 await self._broker.publish(channel, event, data, idempotency_key=key, version=version, at=at)
             except BrokerUnavailable:
-                if self._broker.healthy and key is not None:
-                    # Lost on the way, and Redis is back already.
-                    continue
-                if again:
-                    self._broker.begin_anew(channel)
-                else:
-                    self._broker.publish_local(channel, event, data, at, idempotency_key=key)
-            return
+                continue
+            return True
+        if again:
+            self._broker.begin_anew(channel)
+        else:
+            self._broker.publish_local(channel, event, data, at, idempotency_key=key)
+        return False
 
     async def _signal(self, channel: Channel, payload: bytes) -> None:
         try:

@@ -273,9 +273,9 @@ class WheelPlay:
 
     async def finish(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
         """Tell results and complete sessions; harmless when done before or elsewhere (`again`)."""
-        await self._teller.results(tenant_id, plays, again=again)
+        untold = await self._teller.results(tenant_id, plays, again=again)
         dues = views.dues(self._versions, plays)
-        await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], dues)
+        await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], dues, untold)
         if dues.won:
             await self._teller.chances(tenant_id, *{one.user_id for one in dues.won})
 

@@ -58,14 +58,18 @@ class ValkeyProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
 
-    def _answers(self) -> bool:
+    def command(self, *words: str) -> bytes:
+        """The beginning of what it answers."""
         with socket.socket(socket.AF_UNIX) as connection:
-            try:
-                connection.connect(str(self.socket))
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
-            except OSError:
-                return False
+            connection.connect(str(self.socket))
+            connection.sendall(" ".join(words).encode() + b"\r\n")
+            return connection.recv(1024)
+
+    def _answers(self) -> bool:
+        try:
+            return self.command("PING").startswith(b"+PONG")
+        except OSError:
+            return False
 
     def __enter__(self) -> Self:
         self.start()
