@@ -15,6 +15,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.settings import DBSettings
 
+from games.errors import Unavailable
 from persistence.database import AWAY, PLATFORM_ROLE
 from persistence.jobs import RetryLater
 
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 SCHEMA = "jobs"
 #: Jobs taken from the queue by one look.
 _BATCH = 20
+#: When a job that found the database away comes again.
+_AWAY_FOR = timedelta(seconds=2)
 
 Handler = Callable[[bytes], Awaitable[None]]
 
@@ -96,5 +99,8 @@ def _entrypoint(handler: Handler) -> Callable[[QueuedJob], Awaitable[None]]:
             await handler(job.payload or b"")
         except RetryLater as later:
             raise RetryRequested(timedelta(seconds=later.delay_s), str(later)) from later
+        except Unavailable as away:
+            # What the job needs is away: nobody's fault, and nothing was done.
+            raise RetryRequested(_AWAY_FOR, away.message) from away
 
     return work
