@@ -77,7 +77,7 @@ class Teller:
     async def _tell_started(self, tenant_id: UUID, play: Play, again: bool) -> None:
         version = self._versions[play.version_id]
         shown_as = views.shown_as(version, play.user_id, play.display_name)
-        signal = msgspec.msgpack.encode(
+        signal = play.plan and msgspec.msgpack.encode(
             SpinSignal(
                 play.session_id,
                 play.wheel_id,
@@ -86,7 +86,7 @@ class Teller:
                 play.started_at,
                 play.duration_ms,
                 play.server_seed_hash,
-                play.plan or b"",
+                play.plan,
                 version.spin_config.frames_per_second,
                 play.featured,
             )
@@ -95,7 +95,8 @@ class Teller:
             await self._publish(
                 channel, "spin.started", _started(play, user), f"{play.session_id}:started", again=again
             )
-            await self._signal(channel, signal)
+            if signal:
+                await self._signal(channel, signal)
 
     def _audience(self, tenant_id: UUID, play: Play, shown_as: str) -> list[tuple[Channel, str]]:
         audience = [(Channel(str(tenant_id), f"user:{play.user_id}"), play.user_id)]

@@ -1,7 +1,7 @@
 """Playing a wheel: decided under lock, committed in a group, shown, revealed, completed. On disk before all else."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ import structlog
 from asyncpg import Connection
 
 from channels.channel import Channel
-from games.errors import NotFound, WheelhouseError
+from games.errors import NotFound, Unavailable, WheelhouseError
 from games.ids import parse_request_id, parse_uuid
 from games.messages.events import SpinResult
 from games.messages.replies import FairnessShown, OpenSpin, SpinAccepted
@@ -41,6 +41,9 @@ _OPEN_SPINS = 20
 
 #: How long after its stop a play is looked for again until it is completed.
 _COMPLETED_WITHIN_S = 0.05
+
+#: Waits before what could not be told, Postgres being away or too busy, is told again.
+_TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0)
 
 _PLAN = msgspec.msgpack.Decoder(Plan)
 
@@ -204,7 +207,7 @@ class WheelPlay:
             if isinstance(outcome, Committed) and outcome.play.plan is not None and outcome.play.completed_at is None:
                 self._turn(tenant_id, outcome.play, owned=True)
         if begun:
-            self._spawn(self._teller.began(tenant_id, begun))
+            self._spawn(self._surely(partial(self._teller.began, tenant_id, begun)))
         return outcomes
 
     def _featured(self, tenant_id: UUID, wheel_id: UUID) -> int:
@@ -277,7 +280,7 @@ class WheelPlay:
         dues = views.dues(self._versions, plays)
         await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], dues, untold)
         if dues.won:
-            await self._teller.chances(tenant_id, *{one.user_id for one in dues.won})
+            self._tell_chances(tenant_id, {one.user_id for one in dues.won})
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""
@@ -286,7 +289,21 @@ class WheelPlay:
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
         await self._teller.started(tenant_id, plays, again=True)
         await self.finish(tenant_id, plays, again=True)
-        await self._teller.chances(tenant_id, *{play.user_id for play in plays})
+        self._tell_chances(tenant_id, {play.user_id for play in plays})
+
+    def _tell_chances(self, tenant_id: UUID, user_ids: set[str]) -> None:
+        self._spawn(self._surely(partial(self._teller.chances, tenant_id, *user_ids)))
+
+    async def _surely(self, tell: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Tell what has been committed, however long Postgres is too busy to say what there is to tell."""
+        for wait_s in _TELL_AGAIN_S:
+            try:
+                await tell()
+            except Unavailable:
+                await asyncio.sleep(wait_s)
+            else:
+                return
+        await tell()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
