@@ -172,6 +172,34 @@ DELIVERY = Lifecycle(
 )
 
 
+class StakeStatus(StrEnum):
+    """The debit of a stake; what it is for counts when it is confirmed."""
+
+    RESERVED = "reserved"
+    DEBITING = "debiting"
+    DEBITED = "debited"
+    CONFIRMED = "confirmed"
+    ROLLING_BACK = "rolling_back"
+    ROLLED_BACK = "rolled_back"
+    REFUSED = "refused"
+    MANUAL = "manual"
+
+
+#: While it is debiting the money may have moved or not: only the wallet's yes or no, or a roll-back, leads out of it.
+#: A roll-back that the wallet refuses is left to an operator.
+STAKE = Lifecycle(
+    "stake",
+    StakeStatus,
+    {
+        "reserved": "debiting rolled_back",
+        "debiting": "debited refused rolling_back",
+        "debited": "confirmed rolling_back",
+        "rolling_back": "rolled_back manual",
+        "manual": "rolling_back rolled_back",
+    },
+)
+
+
 class JackpotStatus(StrEnum):
     """A pool game; only an open one takes tickets."""
 

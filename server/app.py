@@ -92,6 +92,8 @@ from server.rewards.claims import Claims
 from server.rewards.delivery import Deliveries, Payer, WalletPayer, WebhookPayer
 from server.rewards.http_wallet import HttpWallet
 from server.rewards.ledger_wallet import LedgerWallet
+from server.rewards.stakes import Stakes
+from server.rewards.wallet import Wallet
 from server.settings import Settings, load, tracing_wanted
 from server.version import VERSION
 from server.webhooks.calling import SignedCalls
@@ -134,6 +136,7 @@ class Node:
     claims: Claims
     wallet_choice: WalletChoice
     books: Books
+    stakes: Stakes
     outside: httpx.AsyncClient
     webhooks: Webhooks
     workers: Workers
@@ -213,11 +216,10 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
     calls = SignedCalls(outside, vault, settings.platform_timeout_s)
     webhooks = Webhooks(settings, database, vault, Sender(calls))
-    payers: dict[str, Payer] = {
-        "http": WalletPayer(database, HttpWallet(database, calls)),
-        "ledger": WalletPayer(database, LedgerWallet(database)),
-        "webhook": WebhookPayer(webhooks),
-    }
+    wallets: dict[str, Wallet] = {"http": HttpWallet(database, calls), "ledger": LedgerWallet(database)}
+    stakes = Stakes(settings, database, wallets)
+    payers: dict[str, Payer] = {adapter: WalletPayer(database, wallet) for adapter, wallet in wallets.items()}
+    payers["webhook"] = WebhookPayer(webhooks)
     deliveries = Deliveries(settings, database, payers, relay)
     claims = Claims(database, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
@@ -253,11 +255,17 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         claims=claims,
         wallet_choice=WalletChoice(settings, database, vault),
         books=Books(database),
+        stakes=stakes,
         outside=outside,
         webhooks=webhooks,
         workers=Workers(
             settings.database_url,
-            {"deliver_reward": deliveries.work, "expire_claim": claims.expire, "send_webhook": webhooks.work},
+            {
+                "deliver_reward": deliveries.work,
+                "expire_claim": claims.expire,
+                "send_webhook": webhooks.work,
+                "settle_stake": stakes.work,
+            },
             at_once=settings.jobs_at_once,
             lost_s=settings.worker_lost_s,
         ),
@@ -291,6 +299,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     clock = asyncio.create_task(node.clock.run(), name="clock")
     working = asyncio.create_task(node.workers.run(), name="jobs")
     lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
+    lost_stakes = asyncio.create_task(node.stakes.sweep_forever(), name="stakes")
     lost_webhooks = asyncio.create_task(node.webhooks.sweep_forever(), name="webhooks")
     upkeep = asyncio.create_task(keep_house(node.database), name="housekeeping")
     forgetting = asyncio.create_task(node.buckets.sweep_forever(), name="buckets")
@@ -301,6 +310,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     finally:
         upkeep.cancel()
         lost_rewards.cancel()
+        lost_stakes.cancel()
         lost_webhooks.cancel()
         await node.leave()
         ending_tokens.cancel()

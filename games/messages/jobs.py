@@ -26,9 +26,17 @@ class ExpireClaim(msgspec.Struct, frozen=True):
     session_id: UUID
 
 
+class SettleStake(msgspec.Struct, frozen=True):
+    """Bring a stake to its end, if it has come to a halt on its way."""
+
+    tenant_id: UUID
+    stake_id: UUID
+
+
 #: Every kind of job there is.
 KINDS: dict[str, type[msgspec.Struct]] = {
     "deliver_reward": DeliverReward,
     "expire_claim": ExpireClaim,
     "send_webhook": SendWebhook,
+    "settle_stake": SettleStake,
 }

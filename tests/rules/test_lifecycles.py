@@ -25,6 +25,7 @@ LIVES = {
     "RESULT": "decided shown settled",
     "CLAIM": "unclaimed claiming claimed",
     "DELIVERY": "pending sending failed sending failed manual",
+    "STAKE": "reserved debiting debited rolling_back manual rolled_back",
     "JACKPOT": "draft open locked resulting settling settled",
     "JACKPOT_EVENT": "scheduled live postponed resulted",
     "TICKET": "accepted won paid",

@@ -91,6 +91,7 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
                 "jackpot_games",
                 "idempotency_keys",
                 "reward_deliveries",
+                "wallet_transactions",
                 "webhook_sends",
             }:
                 assert await refused(connection, f"SELECT 1 FROM {table.name}"), table.name

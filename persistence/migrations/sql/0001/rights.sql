@@ -34,6 +34,8 @@ CREATE POLICY platform_rows ON tournaments FOR SELECT TO wheelhouse_platform
 CREATE POLICY platform_rows ON jackpot_games FOR SELECT TO wheelhouse_platform USING (jackpot_status = 'open');
 CREATE POLICY platform_rows ON reward_deliveries FOR SELECT TO wheelhouse_platform
     USING (delivery_status IN ('pending', 'sending', 'failed'));
+CREATE POLICY platform_rows ON wallet_transactions FOR SELECT TO wheelhouse_platform
+    USING (transaction_status IN ('reserved', 'debiting', 'debited', 'rolling_back'));
 CREATE POLICY platform_rows ON webhook_sends FOR SELECT TO wheelhouse_platform
     USING (send_status IN ('pending', 'sending', 'failed'));
 CREATE POLICY platform_rows ON idempotency_keys TO wheelhouse_platform USING (expires_at < clock_timestamp());
@@ -45,6 +47,7 @@ GRANT SELECT (tenant_id, id, tournament_status, start_time, end_time, tournament
     ON tournaments TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, jackpot_status, locks_at) ON jackpot_games TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, delivery_status, next_attempt_at) ON reward_deliveries TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, transaction_status, next_attempt_at) ON wallet_transactions TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, send_status, next_attempt_at) ON webhook_sends TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, published_at, created_at) ON outbox TO wheelhouse_platform;
 GRANT SELECT (expires_at), DELETE ON idempotency_keys TO wheelhouse_platform;
@@ -67,7 +70,7 @@ GRANT SELECT, INSERT, UPDATE ON
     raffle_campaigns, raffle_draws, raffle_tickets, raffle_winners, raffle_configurations,
     raffle_ticket_allocation_policies,
     tournaments, tournament_participants, tournament_totals, tournament_prizes, tournament_winners,
-    reward_deliveries, ledger_accounts, wallets, webhook_endpoints, webhook_sends,
+    reward_deliveries, ledger_accounts, wallets, wallet_transactions, webhook_endpoints, webhook_sends,
     game_analytics, game_alerts, game_configurations, audit_heads
 TO wheelhouse_server;
 

@@ -1,0 +1,140 @@
+"""Stakes in Postgres: each step of a debit is a change of its row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from games.messages.jobs import SettleStake
+from persistence import jobs
+from persistence.database import Database
+from persistence.statements import statement
+
+JOB = "settle_stake"
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What a player stakes on a ticket: `source` is jackpot or raffle, `source_id` the ticket's id."""
+
+    user_id: str
+    source: str
+    source_id: UUID
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class StakeRow:
+    """A row of `wallet_transactions`."""
+
+    id: UUID
+    user_id: str
+    source: str
+    source_id: UUID
+    amount: Decimal
+    currency: str
+    transaction_status: str
+    route: str | None
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None
+
+
+async def reserve(
+    connection: Connection, tenant_id: UUID, stake: Stake, within_s: float, clock_offset: timedelta
+) -> StakeRow:
+    """Write a stake down, once for its ticket, with the job that clears it away if it gets no further."""
+    row = await connection.fetchrow(
+        "INSERT INTO wallet_transactions (tenant_id, user_id, source, source_id, amount, currency, next_attempt_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $8::interval + $7 * interval '1 second')"
+        " ON CONFLICT (tenant_id, source, source_id) DO NOTHING RETURNING *",
+        tenant_id,
+        stake.user_id,
+        stake.source,
+        stake.source_id,
+        stake.amount,
+        stake.currency,
+        within_s,
+        clock_offset,
+    )
+    if row is None:
+        row = await connection.fetchrow(
+            "SELECT * FROM wallet_transactions WHERE tenant_id = $1 AND source = $2 AND source_id = $3",
+            tenant_id,
+            stake.source,
+            stake.source_id,
+        )
+        assert row is not None
+        return _stake(row)
+    await wake(connection, tenant_id, [row["id"]], timedelta(seconds=within_s))
+    return _stake(row)
+
+
+async def wake(connection: Connection, tenant_id: UUID, ids: Sequence[UUID], delay: timedelta = timedelta()) -> None:
+    """Put the jobs into the queue that look after these stakes; one for later does not stand in the way of one now."""
+    kind = "later" if delay else "now"
+    looks = [
+        jobs.Job(msgspec.json.encode(SettleStake(tenant_id, stake_id)), f"{stake_id}:{kind}", delay) for stake_id in ids
+    ]
+    await jobs.enqueue(connection, JOB, looks)
+
+
+async def by_id(connection: Connection, tenant_id: UUID, stake_id: UUID) -> StakeRow | None:
+    """One stake."""
+    row = await connection.fetchrow(
+        "SELECT * FROM wallet_transactions WHERE tenant_id = $1 AND id = $2", tenant_id, stake_id
+    )
+    return None if row is None else _stake(row)
+
+
+async def move(
+    connection: Connection,
+    tenant_id: UUID,
+    stake_id: UUID,
+    from_: Sequence[str],
+    to: str,
+    *,
+    clock_offset: timedelta,
+    due_in_s: float | None = None,
+    error: str | None = None,
+) -> StakeRow | None:
+    """Move a stake on, if it stands where it is thought to; the wallet of a first call is chosen here.
+
+    `due_in_s`: when it is to be looked after, unless it has moved on by then.
+    """
+    row = await connection.fetchrow(
+        statement("move_stake"), tenant_id, stake_id, list(from_), to, due_in_s, clock_offset, error and error[:2000]
+    )
+    return None if row is None else _stake(row)
+
+
+async def heal(
+    connection: Connection, tenant_id: UUID, stake_id: UUID, attempt_s: float, clock_offset: timedelta
+) -> StakeRow | None:
+    """Begin to take back a stake that has come to a halt; None when it is at its end or not due."""
+    row = await connection.fetchrow(statement("heal_stake"), tenant_id, stake_id, attempt_s, clock_offset)
+    return None if row is None else _stake(row)
+
+
+async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """(tenant, stake) over all tenants that were to be looked after a while ago: their jobs were lost."""
+    async with database.platform() as connection:
+        rows = await connection.fetch(
+            "SELECT tenant_id, id FROM wallet_transactions"
+            " WHERE transaction_status IN ('reserved', 'debiting', 'debited', 'rolling_back')"
+            " AND next_attempt_at < clock_timestamp() + $1::interval - $2 * interval '1 second'"
+            " ORDER BY next_attempt_at LIMIT $3",
+            database.clock_offset,
+            older_than_s,
+            limit,
+        )
+    return [(row["tenant_id"], row["id"]) for row in rows]
+
+
+def _stake(row: Record) -> StakeRow:
+    return StakeRow(**{name: row[name] for name in StakeRow.__slots__})
