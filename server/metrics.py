@@ -12,7 +12,8 @@ from channels.broker import Broker
 from channels.event_stream import EventStream
 from channels.hub import Hub
 from games.errors import WheelhouseError
-from persistence import outbox
+from persistence import backlog, outbox
+from persistence.backlog import Backlog
 from persistence.database import Database
 from persistence.outbox import Waiting
 from server.live.service import LiveService
@@ -57,6 +58,8 @@ class NodeMeasures(Collector):
         self._deliveries: dict[str, int] = {}
         #: of the outbox, when last asked; None while Postgres is away
         self.waiting: list[Waiting] | None = None
+        #: of rewards and jobs, when last asked; None while Postgres is away
+        self.backlog: Backlog | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
@@ -80,6 +83,7 @@ class NodeMeasures(Collector):
         yield from self._commands()
         yield from self._redis()
         yield from self._outbox()
+        yield from self._backlog()
 
     def _connections(self) -> tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]]]:
         connections, queued = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
@@ -143,6 +147,20 @@ class NodeMeasures(Collector):
         oldest_s = max((one.oldest_s for one in self.waiting), default=0.0)
         yield _single("outbox_oldest_seconds", "How long the oldest of them has waited.", oldest_s)
 
+    def _backlog(self) -> Iterator[Metric]:
+        if self.backlog is None:
+            return
+        rewards: Figures = {
+            (str(tenant_id), status): float(count) for (tenant_id, status), count in self.backlog.rewards.items()
+        }
+        yield self._gauge("rewards", "Rewards on their way, by status, of all nodes.", rewards, "status")
+        oldest = "For how long the reward that is due the longest has been due."
+        yield _single("rewards_oldest_due_seconds", oldest, self.backlog.oldest_due_s)
+        jobs = GaugeMetricFamily("wheelhouse_jobs", "Jobs of all nodes, by kind and status.", labels=["kind", "status"])
+        for labels, count in self.backlog.jobs.items():
+            jobs.add_metric(labels, count)
+        yield jobs
+
     def _gauge(self, name: str, meaning: str, figures: Figures, *labels: str) -> GaugeMetricFamily:
         family = GaugeMetricFamily(f"wheelhouse_{name}", meaning, labels=["tenant", *labels])
         for labels_of, value in self._shares.sums(figures):
@@ -161,6 +179,7 @@ async def metrics_endpoint(measures: NodeMeasures, database: Database) -> Respon
     """The node's measures."""
     try:
         measures.waiting = await outbox.waiting(database)
+        measures.backlog = await backlog.read(database)
     except WheelhouseError:
-        measures.waiting = None
+        measures.waiting = measures.backlog = None
     return Response(measures.text(), media_type=CONTENT_TYPE_LATEST)

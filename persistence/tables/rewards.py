@@ -48,7 +48,7 @@ class RewardDelivery(Times, TenantRow, Base):
             "next_attempt_at",
             "tenant_id",
             "id",
-            postgresql_where=text("delivery_status IN ('pending', 'sending', 'failed')"),
+            postgresql_where=text("delivery_status IN ('pending', 'sending', 'failed', 'manual')"),
         ),
         kept(),
     )

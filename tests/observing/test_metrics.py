@@ -61,6 +61,7 @@ async def test_what_happens_is_told_by_tenant_and_the_rest_as_other(
     assert told["wheelhouse_pubsub_lag_seconds_count"] >= 2
     assert told['wheelhouse_pubsub_lag_seconds_bucket{le="1.0"}'] == told["wheelhouse_pubsub_lag_seconds_count"]
     assert told["wheelhouse_outbox_oldest_seconds"] >= 0
+    assert told["wheelhouse_rewards_oldest_due_seconds"] >= 0
     assert told["wheelhouse_redis_up"] == 1
     assert told["wheelhouse_redis_reconnects_total"] == 0
     for client in (*clients, theirs):

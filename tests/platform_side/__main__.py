@@ -107,6 +107,9 @@ class Platform:
                 return 200, str(self._held).encode()
             case ["calls"]:
                 return 200, str(self._turns.total()).encode()
+            case ["hold"]:
+                self._released.clear()
+                self._held = 0
             case ["release"]:
                 self._released.set()
             case ["share", share]:

@@ -41,7 +41,7 @@ class PlatformProcess:
         return f"{self.url}/wallet"
 
     def control(self, what: str, body: str = "") -> str:
-        """Ask for something out of band: keep/<name>, held, calls, release, share/<share>."""
+        """Ask for something out of band: keep/<name>, hold, held, calls, release, share/<share>."""
         request = urllib.request.Request(f"{self.url}/control/{what}", data=body.encode(), method="POST")
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read().decode()

@@ -101,7 +101,7 @@ async def confirmed(server: ServerProcess) -> int:
     if urls is None:
         return 0
     try:
-        connection = await asyncpg.connect(urls.migration_url)
+        connection = await asyncpg.connect(urls.migration_url, timeout=2)
     except (OSError, asyncpg.PostgresError):
         return 0
     try:

@@ -28,5 +28,5 @@ CREATE TABLE reward_deliveries (
     CONSTRAINT uq_reward_deliveries_tenant_id_source_source_id UNIQUE (tenant_id, source, source_id),
     CONSTRAINT fk_reward_deliveries_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
-CREATE INDEX ix_reward_deliveries_due ON reward_deliveries (next_attempt_at, tenant_id, id) WHERE delivery_status IN ('pending', 'sending', 'failed');
+CREATE INDEX ix_reward_deliveries_due ON reward_deliveries (next_attempt_at, tenant_id, id) WHERE delivery_status IN ('pending', 'sending', 'failed', 'manual');
 CREATE INDEX ix_reward_deliveries_tenant_id_user_id_created_at ON reward_deliveries (tenant_id, user_id, created_at);

@@ -33,7 +33,7 @@ CREATE POLICY platform_rows ON tournaments FOR SELECT TO wheelhouse_platform
     USING (tournament_status IN ('registration', 'running', 'finalizing'));
 CREATE POLICY platform_rows ON jackpot_games FOR SELECT TO wheelhouse_platform USING (jackpot_status = 'open');
 CREATE POLICY platform_rows ON reward_deliveries FOR SELECT TO wheelhouse_platform
-    USING (delivery_status IN ('pending', 'sending', 'failed'));
+    USING (delivery_status IN ('pending', 'sending', 'failed', 'manual'));
 CREATE POLICY platform_rows ON wallet_transactions FOR SELECT TO wheelhouse_platform
     USING (transaction_status IN ('reserved', 'debiting', 'debited', 'rolling_back'));
 CREATE POLICY platform_rows ON webhook_sends FOR SELECT TO wheelhouse_platform
