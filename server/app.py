@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import signal
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -218,9 +218,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     webhooks = Webhooks(settings, database, vault, Sender(calls))
     wallets: dict[str, Wallet] = {"http": HttpWallet(database, calls), "ledger": LedgerWallet(database)}
     stakes = Stakes(settings, database, wallets)
-    payers: dict[str, Payer] = {adapter: WalletPayer(database, wallet) for adapter, wallet in wallets.items()}
-    payers["webhook"] = WebhookPayer(webhooks)
-    deliveries = Deliveries(settings, database, payers, relay)
+    deliveries = Deliveries(settings, database, _payers(database, wallets, webhooks), relay)
     claims = Claims(database, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
@@ -280,6 +278,12 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         buckets=buckets,
         pace=pace,
     )
+
+
+def _payers(database: Database, wallets: Mapping[str, Wallet], webhooks: Webhooks) -> dict[str, Payer]:
+    """Every way a reward can take."""
+    by_wallet: dict[str, Payer] = {adapter: WalletPayer(database, wallet) for adapter, wallet in wallets.items()}
+    return {**by_wallet, "webhook": WebhookPayer(webhooks)}
 
 
 @asynccontextmanager
