@@ -20,7 +20,7 @@ _ENDS = {1000, 1001, 1005, 1006, 4503, 4508, 4509, 4510}
 #: What a command may be refused with in a storm.
 _REFUSALS = {"no_chance_left", "spin_in_progress", "unavailable", "rate_limited"}
 #: Events that happen once, and so have one place in a channel's epoch.
-_ONCE = {"spin.started", "spin.result", "tournament.winners"}
+_ONCE = {"spin.started", "spin.result", "tournament.winners", "jackpot.message", "announcement"}
 
 #: (tenant, channel, epoch, offset) → (event, data)
 Told = dict[tuple[str, str, str, int], tuple[str, str]]

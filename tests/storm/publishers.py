@@ -1,9 +1,10 @@
-"""The tenants' own back ends in a storm: points, changes, moves and chances over REST, until they are answered."""
+"""The tenants' own back ends in a storm: points, pools, words, moves and chances over REST, until they are answered."""
 
 import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -16,6 +17,8 @@ class Publisher:
 
     def __init__(self, ground: Ground, players: Sequence[str], nodes: Sequence[str], seed: str) -> None:
         self.accepted_points = 0
+        #: to the jackpot's pool
+        self.added = Decimal(0)
         self._ground = ground
         self._players = players
         self._nodes = nodes
@@ -51,6 +54,9 @@ class Publisher:
             work.create_task(self._again_and_again(self._rename, 0.25))
             work.create_task(self._again_and_again(self._give_points, 0.25))
             work.create_task(self._again_and_again(self._give_chances, 0.4))
+            work.create_task(self._again_and_again(self._move_pool, 0.2))
+            work.create_task(self._again_and_again(self._broadcast, 0.5))
+            work.create_task(self._again_and_again(self._announce, 1.0))
             work.create_task(self._move_tournaments())
 
     async def close(self) -> None:
@@ -105,6 +111,21 @@ class Publisher:
         )
         self.accepted_points += len(entries)
         assert answer["accepted"] + answer["duplicates"] == len(entries), answer
+
+    async def _move_pool(self) -> None:
+        added = f"{self._rng.randint(1, 999) / 100:.2f}"
+        path = f"/api/v1/jackpots/{self._ground.jackpot_id}/pool"
+        await self._call("POST", path, {"add": added}, token=self._service)
+        self.added += Decimal(added)
+
+    async def _broadcast(self) -> None:
+        self._number += 1
+        path = f"/api/v1/jackpots/{self._ground.jackpot_id}/broadcast"
+        await self._call("POST", path, {"message": f"word {self._number} {self._ground.mark}"})
+
+    async def _announce(self) -> None:
+        self._number += 1
+        await self._call("POST", "/api/v1/announcements", {"message": f"word {self._number} {self._ground.mark}"})
 
     async def _give_chances(self) -> None:
         await self._call(

@@ -185,7 +185,8 @@ class Field:
         code = ground.tenant.code
         rng = random.Random(f"crowd {seed} {code}")
         ways = [f"ws://127.0.0.1:{front.port}/ws" for front in self.fronts]
-        games = [f"wheel:{ground.wheel_id}", *(f"tournament:{tournament_id}" for tournament_id in tournaments)]
+        games = [f"wheel:{ground.wheel_id}", f"jackpot:{ground.jackpot_id}"]
+        games += [f"tournament:{tournament_id}" for tournament_id in tournaments]
         staff = [f"{role}-{ground.mark}-{n}" for role in ("operator", "auditor", "service") for n in range(STAFF)]
         players = _players(ground, seed)
         for number, user in enumerate([*players, *players[:TWICE], *staff]):
@@ -210,8 +211,13 @@ class Field:
         words: list[str] = []
         for other, ground in self.world.grounds.items():
             if other != code:
-                words += [str(ground.tenant.id), str(ground.wheel_id), str(ground.tournament_id)]
-                words += [*publishers[other].tournaments, ground.mark]
+                words += [
+                    str(ground.tenant.id),
+                    str(ground.wheel_id),
+                    str(ground.tournament_id),
+                    str(ground.jackpot_id),
+                ]
+                words += [str(ground.jackpot_id), *publishers[other].tournaments, ground.mark]
         return [word.encode() for word in words]
 
     def _faults_logged(self) -> list[str]:

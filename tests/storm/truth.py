@@ -1,6 +1,7 @@
 """What Postgres says when the storm is over."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from games.tournament import format_points
 from tests.storm.world import World
@@ -18,6 +19,7 @@ class Truth:
     chances: dict[tuple[str, str], int] = field(default_factory=dict)
     #: (name, status)
     tournaments: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    pools: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     #: the first of the board: user → points
     boards: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
@@ -34,6 +36,8 @@ async def read_truth(world: World) -> Truth:
             " (expires_at IS NULL OR expires_at > clock_timestamp()) GROUP BY user_id",
         )
         truth.chances.update(((code, row["user_id"]), row["n"]) for row in chances)
+        for row in await world.rows(code, "SELECT id, pool_amount FROM jackpot_games"):
+            truth.pools[code, str(row["id"])] = row["pool_amount"]
         for row in await world.rows(code, "SELECT id, tournament_name, tournament_status FROM tournaments"):
             game = (code, str(row["id"]))
             truth.tournaments[game] = (row["tournament_name"], row["tournament_status"])

@@ -1,6 +1,7 @@
 """What a client knows of a channel: its snapshot, and what has been told since."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from tests.storm.truth import Truth
@@ -79,6 +80,9 @@ class View:
             for game_id, game in self._games.items():
                 known = (game["tournament_name"], game["tournament_status"])
                 yield game_id, known, truth.tournaments[tenant, game_id]
+        elif self.channel.startswith("jackpot:"):
+            pool = self._newest.get("jackpot.pool", self._snapshot["pool"])
+            yield "pool", Decimal(pool["pool_amount"]), truth.pools[tenant, self.channel.partition(":")[2]]
         elif self.channel.startswith("tournament:"):
             yield from self._against_tournament(truth, tenant)
 
