@@ -50,10 +50,9 @@ class Channel(NamedTuple):
         """A hash: the newest of each latest event, by its name."""
         return f"wh:{self._tag}:latest".encode()
 
-    @property
-    def presence_key(self) -> bytes:
-        """A hash: who is there, by node."""
-        return f"wh:{self._tag}:presence".encode()
+    def presence_key(self, part: str) -> bytes:
+        """A part of who is there (`presence.lua`)."""
+        return f"wh:{self._tag}:presence:{part}".encode()
 
     def board_key(self, part: str) -> bytes:
         """A part of the ranked board that the channel tells of: its members, their rows, its state."""

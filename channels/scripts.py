@@ -22,6 +22,8 @@ PUBLISH: Final = load("position.lua", "publish.lua")
 RECALL: Final = load("position.lua", "recall.lua")
 RENEW: Final = load("position.lua", "renew.lua")
 BUCKET: Final = load("bucket.lua")
+PRESENCE_REPORT: Final = load("presence.lua", "presence_report.lua")
+PRESENCE_COUNT: Final = load("presence.lua", "presence_count.lua")
 
 #: What is loaded into every Redis that is connected to.
-ALL: Final = (PUBLISH, RECALL, RENEW, BUCKET)
+ALL: Final = (PUBLISH, RECALL, RENEW, BUCKET, PRESENCE_REPORT, PRESENCE_COUNT)

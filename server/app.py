@@ -27,6 +27,7 @@ from channels.channel import Channel
 from channels.hub import Hub
 from channels.keepalive import Keepalive
 from channels.policy import HistoryLimits, Policy
+from channels.presence import Presence
 from games.messages.events import EVENT_KINDS
 from games.tournament import BOARD_KEY_BYTES
 from persistence import plays as plays_of
@@ -148,6 +149,7 @@ class Node:
     ending: Ending
     keepalive: Keepalive
     seen: Seen
+    presence: Presence
     buckets: Buckets
     pace: Pace
 
@@ -221,7 +223,8 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     deliveries = Deliveries(settings, database, _payers(database, wallets, webhooks), relay)
     claims = Claims(database, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
-    subscriptions = Subscriptions(settings, broker, hub, kinds, seen)
+    presence = Presence(broker, flush_s=settings.presence_flush_s, ttl_s=settings.presence_ttl_s)
+    subscriptions = Subscriptions(settings, broker, hub, kinds, seen, presence)
     buckets = Buckets(broker)
     pace = Pace(settings, buckets)
     live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen, pace)
@@ -275,6 +278,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         tickets=Tickets(broker, tenants, settings.ticket_s, database.now),
         keepalive=keepalive,
         seen=seen,
+        presence=presence,
         buckets=buckets,
         pace=pace,
     )
@@ -297,6 +301,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     await node.boards.start()
     node.turntable.start()
     node.keepalive.start()
+    node.presence.start()
     seeing = asyncio.create_task(node.seen.follow_forever(), name="seeing")
     sweeper = asyncio.create_task(sweep_forever(node.database, node.play, settings.spin_overdue_s), name="sweeper")
     relaying = asyncio.create_task(node.relay.sweep_forever(), name="outbox")
@@ -317,6 +322,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         lost_stakes.cancel()
         lost_webhooks.cancel()
         await node.leave()
+        await node.presence.close()
         ending_tokens.cancel()
         forgetting.cancel()
         node.workers.stop()

@@ -112,6 +112,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limited_before_close: Positive = 100
     #: commands of one connection that may be under way at once
     commands_under_way: Positive = 64
+    #: changes of who is on a channel are gathered for this long, and a node that is silent this long is taken for dead
+    presence_flush_s: Seconds = 0.2
+    presence_ttl_s: Seconds = 15.0
     #: how long a draining node's clients are spread over
     drain_s: Seconds = 5.0
 

@@ -12,6 +12,8 @@ EVENT_DATA: dict[str, type[msgspec.Struct]] = {
     "game.opened": events.GameMoved,
     "game.closed": events.GameMoved,
     "game.changed": events.GameMoved,
+    "presence.joined": events.PresenceChanged,
+    "presence.left": events.PresenceChanged,
     "spin.started": events.SpinStarted,
     "spin.frame": events.SpinFrame,
     "spin.result": events.SpinResult,
@@ -60,7 +62,7 @@ CHANNELS: dict[str, ChannelShown] = {
         tournaments.TournamentSnapshot,
         ("leaderboard.delta", "leaderboard.snapshot", "tournament.status", "tournament.winners", "announcement"),
     ),
-    "operator": ChannelShown(snapshots.OperatorSnapshot, ()),
+    "operator": ChannelShown(snapshots.OperatorSnapshot, ("presence.joined", "presence.left")),
 }
 
 
@@ -75,7 +77,7 @@ CLOSE_CODES: dict[int, CloseCode] = {
     4400: CloseCode("bad_frame", "no message of the protocol, a second `connect`, a command before it"),
     4401: CloseCode("unauthorized", "the token is missing, wrong or has expired"),
     4403: CloseCode("forbidden", "origin not allowed, tenant not active, user blocked"),
-    4409: CloseCode("too_many_connections", "over the limit of the user or the tenant"),
+    4409: CloseCode("too_many_connections", "over the limit of the user"),
     4413: CloseCode("too_large", "a frame larger than the limit"),
     4500: CloseCode("internal", "a fault of the server's"),
     4503: CloseCode("draining", "this node is going away"),
@@ -83,5 +85,5 @@ CLOSE_CODES: dict[int, CloseCode] = {
     4509: CloseCode("connect_timeout", "no `connect` in time"),
     4510: CloseCode("missed_ping", "a ping was not answered"),
     4511: CloseCode("gap", "an event stream missed events for good"),
-    4529: CloseCode("rate_limited", "kept on sending past the limit"),
+    4529: CloseCode("rate_limited", "kept on sending past a limit, or came to a tenant that is full"),
 }

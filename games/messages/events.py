@@ -13,6 +13,8 @@ EVENT_KINDS: dict[str, EventKind] = {
     "game.opened": "kept",
     "game.closed": "kept",
     "game.changed": "kept",
+    "presence.joined": "passing",
+    "presence.left": "passing",
     "spin.started": "kept",
     "spin.frame": "passing",
     "spin.result": "kept",
@@ -38,6 +40,12 @@ EVENT_KINDS: dict[str, EventKind] = {
     "alert.acknowledged": "kept",
     "audit": "kept",
 }
+
+
+class PresenceChanged(msgspec.Struct, frozen=True):
+    """Users who have come to a channel, or left it with their last connection, over all nodes."""
+
+    users: list[str]
 
 
 class SpinStarted(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from persistence import chances, monitoring
 from persistence import plays as plays_of
 from persistence.database import Database
 from server.auth.tokens import Caller
-from server.live.subscriptions import ChannelKind
+from server.live.subscriptions import ChannelKind, Counted
 from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
 from server.play import views
@@ -96,10 +96,10 @@ def channel_kinds(
 
     return {
         "jackpot:": ChannelKind(jackpot),
-        "operator": ChannelKind(operator, frozenset({"operator", "auditor"})),
+        "operator": ChannelKind(operator, frozenset({"operator", "auditor"}), Counted.TOLD),
         "tenant": ChannelKind(tenant),
         "tournament:": ChannelKind(tournament),
-        "user": ChannelKind(user),
+        "user": ChannelKind(user, counted=Counted.HERE),
         "wheel:": ChannelKind(wheel),
     }
 

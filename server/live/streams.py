@@ -51,7 +51,7 @@ class Streams:
                 service.refuse(stream)
                 return
             service.admit(listener, caller)
-            listener.channels[name] = subscription.channel
+            service.subscriptions.enter(listener, name, subscription.channel)
             self._hand_over(request, stream, head)
             opened = StreamOpened(
                 connection=listener.id,

@@ -1,19 +1,27 @@
 """Which channels there are, who may listen to each, and what its present state is."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import enum
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from channels.broker import Broker
 from channels.channel import Channel
 from channels.feed import Subscription
 from channels.hub import Hub
+from channels.presence import Presence
 from channels.recovery import Position as ChannelPosition
+from channels.servers import BrokerUnavailable
 from channels.socket import Socket
 from games.errors import Forbidden, LimitReached, NotFound
-from games.messages.commands import Presence, Subscribe, Unsubscribe
+from games.messages import commands
+from games.messages.commands import Subscribe, Unsubscribe
+from games.messages.events import PresenceChanged
 from games.messages.replies import PresenceCounts, Subscribed, Unsubscribed
 from games.messages.snapshots import UserSnapshot
 from server.auth.tokens import Caller
@@ -22,27 +30,52 @@ from server.live.seeing import Seen
 from server.live.session import Session
 from server.settings import Settings
 
+log = structlog.get_logger(__name__)
+
 #: Reads a channel's whole present state; `subject` is what follows the colon in its name. Raises `NotFound`.
 Snapshot = Callable[[Caller, str], Awaitable[object]]
 
 
+class Counted(enum.Enum):
+    """How a kind of channel keeps who is there."""
+
+    #: on this node alone: each has its own, and few connections
+    HERE = enum.auto()
+    #: over all nodes
+    EVERYWHERE = enum.auto()
+    #: over all nodes, with an event when somebody comes or leaves: for small ones
+    TOLD = enum.auto()
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
-    """One row of the table of channels: its snapshot, and the roles that may listen (None: all)."""
+    """One row of the table of channels: its snapshot, the roles that may listen (None: all), who is there."""
 
     snapshot: Snapshot
     roles: frozenset[str] | None = None
+    counted: Counted = Counted.EVERYWHERE
 
 
 class Subscriptions:
     """Subscribes sessions: by right, within limits, with history or a snapshot."""
 
-    def __init__(self, settings: Settings, broker: Broker, hub: Hub, kinds: dict[str, ChannelKind], seen: Seen) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        broker: Broker,
+        hub: Hub,
+        kinds: dict[str, ChannelKind],
+        seen: Seen,
+        presence: Presence,
+    ) -> None:
         self._settings = settings
         self._broker = broker
         self._hub = hub
         self._kinds = kinds
         self._seen = seen
+        self._presence = presence
+        presence.on_change = self.changed
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def subscribe(self, session: Session, command: Subscribe) -> None:
         """Answer with what was missed, or with the whole state; live events follow the answer."""
@@ -61,7 +94,7 @@ class Subscriptions:
         if session.state is not State.READY:
             self._broker.unsubscribe(subscription.channel, session.socket)
             return
-        session.channels[command.channel] = subscription.channel
+        self.enter(session, command.channel, subscription.channel)
         session.answer(
             command.id,
             Subscribed(
@@ -107,13 +140,40 @@ class Subscriptions:
             self._leave(session, command.channel.lower())
         session.answer(command.id, Unsubscribed(command.channel.lower()))
 
-    async def presence(self, session: Session, command: Presence) -> None:
-        """Count who listens to a channel on this node."""
+    async def presence(self, session: Session, command: commands.Presence) -> None:
+        """Count who listens to a channel."""
         caller = session.caller
         assert caller is not None
-        self._kind(caller, command.channel)
-        listening = self._hub.subscribers(_channel(caller, command.channel))
-        session.answer(command.id, PresenceCounts(connections=listening, users=listening))
+        name = command.channel.lower()
+        kind, _ = self._kind(caller, name)
+        channel = _channel(caller, name)
+        if kind.counted is Counted.HERE:
+            listening = self._hub.subscribers(channel)
+            session.answer(command.id, PresenceCounts(connections=listening, users=min(1, listening)))
+            return
+        counts = await self._presence.count(channel)
+        session.answer(command.id, PresenceCounts(connections=counts.connections, users=counts.users))
+
+    def enter(self, session: Listener, name: str, channel: Channel) -> None:
+        """A listener is on a channel from here on."""
+        session.channels[name] = channel
+        if session.caller is not None and self._kind(session.caller, name)[0].counted is not Counted.HERE:
+            self._presence.join(channel, session.caller.user_id)
+
+    def changed(self, channel: Channel, came: Sequence[str], went: Sequence[str]) -> None:
+        """Tell a channel who has come and who has left, where its kind asks for that."""
+        kind = self._kinds.get(channel.name)
+        if kind is not None and kind.counted is Counted.TOLD:
+            for event, users in (("presence.joined", came), ("presence.left", went)):
+                if users:
+                    self._telling.add(task := asyncio.create_task(self._tell(channel, event, list(users))))
+                    task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, channel: Channel, event: str, users: list[str]) -> None:
+        try:
+            await self._broker.publish(channel, event, PresenceChanged(users), at=datetime.now(UTC))
+        except BrokerUnavailable as error:
+            log.info("who came and left was not told", error=str(error))
 
     def drop(self, session: Listener) -> None:
         """A session is gone: leave all its channels."""
@@ -122,6 +182,8 @@ class Subscriptions:
 
     def _leave(self, session: Listener, name: str) -> None:
         channel = session.channels.pop(name)
+        if session.caller is not None:
+            self._presence.leave(channel, session.caller.user_id)
         if session.socket is not None:
             self._broker.unsubscribe(channel, session.socket)
 
