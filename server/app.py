@@ -150,7 +150,6 @@ class Node:
     keepalive: Keepalive
     seen: Seen
     presence: Presence
-    buckets: Buckets
     pace: Pace
 
     async def leave(self) -> None:
@@ -225,8 +224,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     presence = Presence(broker, flush_s=settings.presence_flush_s, ttl_s=settings.presence_ttl_s)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen, presence)
-    buckets = Buckets(broker)
-    pace = Pace(settings, buckets)
+    pace = Pace(settings, Buckets(broker))
     live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen, pace)
     ending = Ending(database, tenants, live_service, settings.revocation_check_s)
     broker.follow(NODES)
@@ -279,7 +277,6 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         keepalive=keepalive,
         seen=seen,
         presence=presence,
-        buckets=buckets,
         pace=pace,
     )
 
@@ -307,24 +304,25 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     relaying = asyncio.create_task(node.relay.sweep_forever(), name="outbox")
     clock = asyncio.create_task(node.clock.run(), name="clock")
     working = asyncio.create_task(node.workers.run(), name="jobs")
-    lost_rewards = asyncio.create_task(node.deliveries.sweep_forever(), name="rewards")
-    lost_stakes = asyncio.create_task(node.stakes.sweep_forever(), name="stakes")
-    lost_webhooks = asyncio.create_task(node.webhooks.sweep_forever(), name="webhooks")
-    upkeep = asyncio.create_task(keep_house(node.database), name="housekeeping")
-    forgetting = asyncio.create_task(node.buckets.sweep_forever(), name="buckets")
-    ending_tokens = asyncio.create_task(node.ending.watch_forever(), name="ending tokens")
+    sweeps = [
+        asyncio.create_task(work, name=name)
+        for name, work in (
+            ("rewards", node.deliveries.sweep_forever()),
+            ("stakes", node.stakes.sweep_forever()),
+            ("webhooks", node.webhooks.sweep_forever()),
+            ("housekeeping", keep_house(node.database)),
+            ("buckets", node.pace.buckets.sweep_forever()),
+            ("ending tokens", node.ending.watch_forever()),
+        )
+    ]
     try:
         with before_stopping(node.leave):
             yield
     finally:
-        upkeep.cancel()
-        lost_rewards.cancel()
-        lost_stakes.cancel()
-        lost_webhooks.cancel()
+        for sweep in sweeps:
+            sweep.cancel()
         await node.leave()
         await node.presence.close()
-        ending_tokens.cancel()
-        forgetting.cancel()
         node.workers.stop()
         await working
         await node.outside.aclose()

@@ -37,7 +37,7 @@ class Pace:
     """Lets through what is within the limits."""
 
     def __init__(self, settings: Settings, buckets: Buckets) -> None:
-        self._buckets = buckets
+        self.buckets = buckets
         self._of: dict[tuple[str, str], list[tuple[str, Rate]]] = {}
         for limit in LIMITS:
             per_s = float(getattr(settings, limit.setting))
@@ -60,9 +60,9 @@ class Pace:
     async def _spend(self, counted: str, kind: str, subject: str) -> None:
         for setting, rate in self._of.get((counted, kind), ()):
             key = bucket_key(setting, subject)
-            wait_s = self._buckets.take_now(key, rate)
+            wait_s = self.buckets.take_now(key, rate)
             if wait_s is None:
-                wait_s = await self._buckets.take(key, rate)
+                wait_s = await self.buckets.take(key, rate)
             if wait_s:
                 whose = "your address" if kind == "address" else f"this {kind}"
                 raise RateLimited(

@@ -7,7 +7,9 @@ import pytest
 
 from channels.addresses import directory_of
 from channels.board import Change, RankedBoards
-from channels.channel import Channel
+from channels.buckets import Buckets, Rate
+from channels.channel import Channel, bucket_key
+from channels.presence import Counts, Presence
 from channels.recovery import Position
 from channels.servers import BrokerUnavailable
 from tests.delivery.cluster import Cluster, Watched
@@ -99,6 +101,26 @@ async def test_what_is_handed_out_once_is_handed_out_once_wherever_it_lies(clust
         await node.broker.keep_once(key, b"who", 10)
         taken = await asyncio.gather(*(one.broker.take_once(key) for one in (node, other, node, other)))
         assert sorted(taken, key=bool) == [None, None, None, b"who"]
+
+
+async def test_presence_and_limits_are_kept_on_every_shard(cluster, make_node):
+    living, killed = [Presence((await make_node(cluster.url)).broker, flush_s=0.01, ttl_s=ttl_s) for ttl_s in (60, 0.5)]
+    channels = on_every_shard(cluster)
+    for channel in channels:
+        living.join(channel, "ada")
+        killed.join(channel, "ada")
+        killed.join(channel, "bob")
+    await killed.flush()
+    assert [await living.count(channel) for channel in channels] == [Counts(3, 2)] * len(channels)
+    async with asyncio.timeout(20):
+        for channel in channels:
+            while await living.count(channel) != Counts(1, 1):  # noqa: ASYNC110 - the clock of Redis
+                await asyncio.sleep(0.05)
+    buckets, rate = Buckets(living._broker), Rate(1, 60)
+    for key in [bucket_key("tests", channel.tenant) for channel in channels]:
+        taken = [await buckets.take(key, rate) for _ in range(100)]
+        assert taken.count(0) in range(50, 63)
+        assert buckets._leases[key].own is None
 
 
 async def test_a_board_lives_on_its_channels_shard(cluster):
