@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test storm reward-storm check fmt upgrade sync sync-dev
+.PHONY: help run test storm reward-storm bench-delivery check fmt upgrade sync sync-dev
 
 PYTHON ?= python3
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -18,7 +18,7 @@ export UV_SYSTEM_CERTS ?= 1
 endif
 
 help:  ## list the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: sync  ## serve on 127.0.0.1:8000, with a Postgres and a Redis of its own unless told of others
 	@exec $(RUN) wheelhouse serve
@@ -32,6 +32,9 @@ storm: sync-dev  ## clients over two nodes under blows drawn from a seed; SEED=7
 
 reward-storm: sync-dev  ## rewards through a platform that fails three calls of ten; SEED=1 REWARDS=10000
 	@$(RUN) python -m tests.platform_side.storm $(or $(SEED),1) $(or $(REWARDS),10000)
+
+bench-delivery: sync-dev  ## live delivery beside its peers, into docs/benchmarks.md; ARGS="--quick --rounds 1" tries it
+	@$(RUN) python -m bench.delivery $(ARGS)
 
 check: sync-dev  ## lint, format, types, imports between rooms, lock file, documents
 	@$(RUN) ruff check
