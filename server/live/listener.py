@@ -71,10 +71,14 @@ class Listener:
             return
         self.state = State.CLOSED
         self.log("closed", code=code, lasted_s=round(self._service.loop_time() - socket.opened_at, 3))
+        self.await_no_longer()
+        self._service.left(self)
+
+    def await_no_longer(self) -> None:
+        """Cancel the timer that would end the connection."""
         if self.deadline is not None:
             self.deadline.cancel()
             self.deadline = None
-        self._service.left(self)
 
     @property
     def tenant_id(self) -> UUID:

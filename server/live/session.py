@@ -148,6 +148,8 @@ class Session(Listener):
             socket.close(4400, "connect must come first")
             return
         self.state = State.CONNECTING
+        # It has been said in time; how long its answer takes is the server's affair.
+        self.await_no_longer()
         self._allowance_at = self._service.loop_time()
         self._line_up(command)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
+from persistence.embedded.services import find_running
 from tests.processes import Client, ServerProcess
 
 
@@ -61,6 +63,24 @@ async def test_a_full_tenant_turns_the_newest_away_to_come_back_later(tmp_path: 
         for client in inside:
             assert await client.ask("ping")
             await client.close()
+
+
+async def test_who_has_said_connect_in_time_may_be_answered_late(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path / "data", environment={"WHEELHOUSE_CONNECT_TIMEOUT_S": "1"}) as server:
+        token = await asyncio.to_thread(server.sign_in, "player-1")
+        urls = await asyncio.to_thread(find_running, server.data)
+        assert urls is not None
+        postgres = await asyncpg.connect(urls.migration_url)
+        async with postgres.transaction():
+            await postgres.execute("SELECT FROM players WHERE user_id = 'player-1' FOR UPDATE")
+            waiting = await Client.open(server.ws_url)
+            asked = await waiting.send("connect", token=token)
+            silent = await Client.open(server.ws_url)
+            assert await silent.closed() == 4509
+        assert (await waiting.answer(asked))["type"] == "reply"
+        assert await waiting.ask("ping")
+        await waiting.close()
+        await postgres.close()
 
 
 async def test_a_tenant_switched_off_plays_no_more_over_open_connections(strict: ServerProcess) -> None:
