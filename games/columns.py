@@ -53,6 +53,12 @@ def column_faults(kind: type[msgspec.Struct], value: object, path: str) -> list[
 
 
 def _value_faults(kind: Any, value: object, path: str) -> list[Fault]:
+    listed = next((choice for choice in _choices(kind) if get_origin(choice) is list), None)
+    if listed is not None and isinstance(value, list) and _is_struct(get_args(listed)[0]):
+        faults = [
+            fault for at, one in enumerate(value) for fault in _value_faults(get_args(listed)[0], one, f"{path}[{at}]")
+        ]
+        return faults or _converted(kind, value, path)
     struct = next((choice for choice in _choices(kind) if _is_struct(choice)), None)
     if struct is not None and isinstance(value, dict):
         return column_faults(struct, value, path)
@@ -73,6 +79,8 @@ def _converted(kind: Any, value: object, path: str) -> list[Fault]:
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
 
 

@@ -121,11 +121,10 @@ class Claimable:
 
 @dataclass(frozen=True, slots=True)
 class TakenItem:
-    """A spin was paid out of a reward of limited stock; `total` of it in all, None where that is no limit."""
+    """A spin was paid out of a reward of limited stock."""
 
     session_id: UUID
     reward_id: UUID
-    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +174,8 @@ async def complete(
 
 async def _show_taken(connection: Connection, tenant_id: UUID, taken: Sequence[TakenItem]) -> None:
     if taken:
-        totals = {one.reward_id: one.total for one in sorted(taken, key=lambda one: one.reward_id)}
         times = Counter(one.reward_id for one in taken)
-        await connection.execute(
-            statement("reveal_stock"), tenant_id, list(totals), [times[one] for one in totals], list(totals.values())
-        )
+        await connection.execute(statement("reveal_stock"), tenant_id, list(times), list(times.values()))
 
 
 async def credit(connection: Connection, tenant_id: UUID, won: Sequence[WonChances]) -> None:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 from asyncpg import Connection, Record
 
 _WHEEL = """
-    SELECT wheel.*, engine.engine_type, version.version_number, version.config_digest, version.terms_digest,
+    SELECT wheel.*, engine.engine_type, engine.engine_version,
+        version.version_number, version.config_digest, version.terms_digest,
         ARRAY(
             SELECT reward.id FROM wheel_rewards AS reward
             WHERE reward.tenant_id = wheel.tenant_id AND reward.wheel_game_id = wheel.id
@@ -31,7 +33,7 @@ class WheelRow:
     """A row of `wheel_games`, with its engine's type and what its published version says."""
 
     id: UUID
-    game_template_id: UUID
+    game_template_id: UUID | None
     wheel_name: str
     wheel_slug: str
     wheel_status: str
@@ -43,7 +45,10 @@ class WheelRow:
     row_version: int
     created_at: datetime
     updated_at: datetime
+    opens_at: datetime | None
+    closes_at: datetime | None
     engine_type: str
+    engine_version: str
     current_version_id: UUID | None
     version_number: int | None
     config_digest: str | None
@@ -54,14 +59,19 @@ class WheelRow:
 
 @dataclass(frozen=True, slots=True)
 class RewardRow:
-    """A row of `wheel_rewards`: what it pays and its range."""
+    """A row of `wheel_rewards`: what it pays and its range. `reward_detail` is JSON."""
 
+    id: UUID
     reward_slug: str
     reward_label: str
     reward_type: str
+    reward_color: str | None
+    reward_description: str | None
     reward_detail: bytes
+    reward_status: str
     range_start: int
     range_end: int
+    probability: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,8 @@ async def page(
 async def rewards_of(connection: Connection, tenant_id: UUID, wheel_id: UUID) -> list[RewardRow]:
     """The rewards of a wheel as they stand now, in the order of their ranges; published or not."""
     rows = await connection.fetch(
-        "SELECT reward_slug, reward_label, reward_type, reward_detail, range_start, range_end FROM wheel_rewards"
+        "SELECT id, reward_slug, reward_label, reward_type, reward_color, reward_description, reward_detail,"
+        " reward_status, range_start, range_end, probability FROM wheel_rewards"
         " WHERE tenant_id = $1 AND wheel_game_id = $2 AND is_active ORDER BY range_start, id",
         tenant_id,
         wheel_id,
@@ -197,7 +208,10 @@ def _wheel(row: Record) -> WheelRow:
         row_version=row["row_version"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
         engine_type=row["engine_type"] or "wheel",
+        engine_version=row["engine_version"] or "1",
         current_version_id=row["current_version_id"],
         version_number=row["version_number"],
         config_digest=row["config_digest"],

@@ -87,6 +87,7 @@ from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
+from server.play.wheels import Wheels
 from server.rewards.books import Books
 from server.rewards.choosing import WalletChoice
 from server.rewards.claims import Claims
@@ -130,6 +131,7 @@ class Node:
     leaderboards: Leaderboards
     tournaments: Tournaments
     jackpots: Jackpots
+    wheels: Wheels
     announcements: Announcements
     keyed_calls: KeyedCalls
     clock: Clock
@@ -214,6 +216,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     leaderboards = Leaderboards(database, boards, broker)
     tournaments = Tournaments(settings, database, leaderboards, relay)
     jackpots = Jackpots(database, relay)
+    wheels = Wheels(database, lobby, relay)
     outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
     calls = SignedCalls(outside, vault, settings.platform_timeout_s)
     webhooks = Webhooks(settings, database, vault, Sender(calls))
@@ -247,9 +250,10 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         leaderboards=leaderboards,
         tournaments=tournaments,
         jackpots=jackpots,
+        wheels=wheels,
         announcements=Announcements(database, relay),
         keyed_calls=KeyedCalls(settings, database),
-        clock=Clock(database, tournaments, leaderboards, jackpots),
+        clock=Clock(database, tournaments, leaderboards, jackpots, wheels),
         deliveries=deliveries,
         claims=claims,
         wallet_choice=WalletChoice(settings, database, vault),

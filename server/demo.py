@@ -15,7 +15,7 @@ from games.wheel.ranges import ranges_from_weights
 from persistence import chances
 from persistence.chances import Grant
 from persistence.database import Database
-from persistence.publishing import publish_wheel
+from persistence.publishing import publish
 from persistence.tables.engines import GameEngine, GameTemplate
 from persistence.tables.jackpots import JackpotEvent, JackpotGame, JackpotPrize
 from persistence.tables.raffles import RaffleCampaign
@@ -80,6 +80,8 @@ async def seed(database: Database, vault: Vault) -> None:
         async with database.platform() as connection:
             tenant_id = await connection.fetchval("SELECT id FROM tenants WHERE tenant_code = $1", code)
         await _seed_games(database, tenant_id, new)
+        async with database.tenant(tenant_id) as connection:
+            await _open_wheel(connection, tenant_id)
 
 
 async def _seed_games(database: Database, tenant_id: UUID, new: NewTenant) -> None:
@@ -120,9 +122,18 @@ async def _seed_games(database: Database, tenant_id: UUID, new: NewTenant) -> No
         await session.flush()
         session.add_all(_rewards(tenant_id, wheel.id, new.currency))
         await session.flush()
-        await publish_wheel(session, wheel, engine.engine_type, engine.engine_version)
-        wheel.wheel_status = "active"
         await _other_games(session, tenant_id)
+
+
+async def _open_wheel(connection: Connection, tenant_id: UUID) -> None:
+    wheel_id = await connection.fetchval(
+        "UPDATE wheel_games SET wheel_status = 'active', updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND wheel_slug = 'lucky' AND wheel_status = 'draft' AND current_version_id IS NULL"
+        " RETURNING id",
+        tenant_id,
+    )
+    if wheel_id is not None:
+        await publish(connection, tenant_id, wheel_id)
 
 
 def _rewards(tenant_id: UUID, wheel_id: UUID, currency: str) -> list[WheelReward]:

@@ -49,12 +49,13 @@ class ChannelShown(NamedTuple):
 
 
 _SPIN = ("spin.started", "spin.frame", "spin.result")
+_MOVED = ("game.opened", "game.closed", "game.changed")
 
 #: By the address that is subscribed to.
 CHANNELS: dict[str, ChannelShown] = {
-    "tenant": ChannelShown(snapshots.TenantSnapshot, ("announcement", "game.opened", "game.closed", "game.changed")),
+    "tenant": ChannelShown(snapshots.TenantSnapshot, ("announcement", *_MOVED)),
     "user": ChannelShown(snapshots.UserSnapshot, (*_SPIN, "chance.changed", "reward.changed", "tournament.rank")),
-    "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, (*_SPIN, "announcement")),
+    "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, (*_SPIN, *_MOVED, "announcement")),
     "jackpot:{id}": ChannelShown(
         jackpots.JackpotSnapshot, ("jackpot.pool", "jackpot.status", "jackpot.message", "announcement")
     ),

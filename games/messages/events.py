@@ -137,9 +137,13 @@ class Announcement(msgspec.Struct, frozen=True):
 
 
 class GameMoved(msgspec.Struct, frozen=True):
-    """A game of the tenant has opened, closed or changed. `game`: wheel, jackpot, raffle or tournament."""
+    """A game of the tenant has opened, closed or changed. `game`: wheel, jackpot, raffle or tournament.
+
+    `version_number`: of a wheel, the published version that it stands at now.
+    """
 
     game: str
     id: UUID
     name: str
     status: str
+    version_number: int | None = None

@@ -100,6 +100,8 @@ class WheelView(msgspec.Struct, frozen=True):
     spin_config: msgspec.Raw
     spin_chance_for_page_visit: int
     is_active: bool
+    opens_at: str | None
+    closes_at: str | None
     row_version: int
     version_number: int | None
     config_digest: str | None

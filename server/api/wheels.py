@@ -1,10 +1,10 @@
-"""REST: wheels as everybody sees them, page visits, spins, and a player's fairness."""
+"""REST: wheels as everybody sees them and operators make them, page visits, spins, and a player's fairness."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get, patch, post, put
 from litestar.params import QueryParameter
 
 from games.errors import NotFound
@@ -15,12 +15,15 @@ from games.messages.snapshots import RewardView, WheelView
 from server.api.access import acting_player, tenant_of
 from server.api.idempotency import idempotent
 from server.api.paging import Cursor, Limit, Page, after, cut
+from server.api.versions import IfMatch, row_version
+from server.api.wheel_bodies import RewardsBody, StatusBody, WheelBody, WheelChange
 from server.auth.tokens import Caller
 from server.pace import Pace
-from server.play.lobby import Lobby
+from server.play.lobby import Lobby, ShownWheel
 from server.play.seeds import Seeds, SeedsRotated, SeedsShown
 from server.play.visits import Visits
 from server.play.wheel import WheelPlay
+from server.play.wheels import Wheels
 
 UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
@@ -110,7 +113,42 @@ class WheelController(Controller):
     @get("/{wheel_id:str}", summary="One wheel with its rewards")
     async def get_wheel(self, caller: Caller, lobby: Lobby, wheel_id: str) -> Response[WheelWithRewards]:
         wheel = await lobby.wheel(tenant_of(caller), _wheel_id(wheel_id), all_statuses=caller.role != "player")
-        return Response(_with_rewards(wheel.view, wheel.rewards), headers={"etag": f'"{wheel.view.row_version}"'})
+        return _answer(wheel)
+
+    @post("/", summary="Make a wheel")
+    @idempotent
+    async def make(self, caller: Caller, wheels: Wheels, data: WheelBody) -> Response[WheelWithRewards]:
+        tenant_id = tenant_of(caller, "operator")
+        values = {name: getattr(data, name) for name in data.__struct_fields__ if name != "rewards"}
+        return _answer(await wheels.make(tenant_id, values, data.rewards, caller.user_id), status_code=201)
+
+    @patch("/{wheel_id:str}", summary="Change a wheel")
+    async def change(
+        self, caller: Caller, wheels: Wheels, wheel_id: str, data: WheelChange, if_match: IfMatch = None
+    ) -> Response[WheelWithRewards]:
+        tenant_id = tenant_of(caller, "operator")
+        version = row_version(data.row_version, if_match)
+        given: dict[str, Any] = {name: getattr(data, name) for name in data.__struct_fields__ if name != "row_version"}
+        values = {name: value for name, value in given.items() if value is not msgspec.UNSET}
+        rewards = values.pop("rewards", None)
+        changed = await wheels.change(tenant_id, _wheel_id(wheel_id), values, rewards, version, caller.user_id)
+        return _answer(changed)
+
+    @put("/{wheel_id:str}/rewards", summary="Replace a wheel's rewards, as one whole set")
+    async def rewards(
+        self, caller: Caller, wheels: Wheels, wheel_id: str, data: RewardsBody, if_match: IfMatch = None
+    ) -> Response[WheelWithRewards]:
+        tenant_id = tenant_of(caller, "operator")
+        read = data.row_version is not None or if_match is not None
+        version = row_version(data.row_version, if_match) if read else None
+        return _answer(await wheels.change(tenant_id, _wheel_id(wheel_id), {}, data.rewards, version, caller.user_id))
+
+    @post("/{wheel_id:str}/status", status_code=200, summary="Move a wheel on")
+    @idempotent
+    async def move(self, caller: Caller, wheels: Wheels, wheel_id: str, data: StatusBody) -> Response[WheelWithRewards]:
+        tenant_id = tenant_of(caller, "operator")
+        moved = await wheels.move(tenant_id, _wheel_id(wheel_id), data.to, caller.user_id, data.reason)
+        return _answer(moved)
 
     @post("/{wheel_id:str}/visits", status_code=200, summary="A player visits the wheel's page")
     async def visit(self, caller: Caller, visits: Visits, wheel_id: str, data: PlayerBody | None = None) -> VisitAnswer:
@@ -149,6 +187,14 @@ class WheelController(Controller):
         return await seeds.rotate(
             player.tenant_id, player.user_id, _wheel_id(wheel_id), data.client_seed if data else None
         )
+
+
+def _answer(wheel: ShownWheel, status_code: int = 200) -> Response[WheelWithRewards]:
+    return Response(
+        _with_rewards(wheel.view, wheel.rewards),
+        status_code=status_code,
+        headers={"etag": f'"{wheel.view.row_version}"'},
+    )
 
 
 def _with_rewards(view: WheelView, rewards: list[RewardView]) -> WheelWithRewards:

@@ -9,11 +9,12 @@ import structlog
 
 from channels.servers import BrokerUnavailable
 from games.errors import Conflict, WheelhouseError
-from persistence import jackpots, tournaments
+from persistence import jackpots, tournaments, wheel_changes
 from persistence.database import Database
 from server.play.jackpot import Jackpots
 from server.play.leaderboard import Leaderboards
 from server.play.tournament import Tournaments
+from server.play.wheels import Wheels
 
 log = structlog.get_logger(__name__)
 
@@ -22,17 +23,27 @@ class Clock:
     """What a node does about once a second for games of all tenants."""
 
     def __init__(
-        self, database: Database, tournaments_: Tournaments, boards: Leaderboards, jackpots_: Jackpots
+        self,
+        database: Database,
+        tournaments_: Tournaments,
+        boards: Leaderboards,
+        jackpots_: Jackpots,
+        wheels_: Wheels,
     ) -> None:
         self._database = database
         self._tournaments = tournaments_
         self._boards = boards
         self._jackpots = jackpots_
+        self._wheels = wheels_
 
     async def run(self) -> None:
         """Sweep, each node at moments of its own, whatever is away for a while."""
         while True:
-            for what, sweep in (("jackpots", self.lock_jackpots), ("tournaments", self.move_tournaments)):
+            for what, sweep in (
+                ("wheels", self.move_wheels),
+                ("jackpots", self.lock_jackpots),
+                ("tournaments", self.move_tournaments),
+            ):
                 try:
                     await sweep()
                 except WheelhouseError as error:
@@ -40,6 +51,11 @@ class Clock:
                 except Exception:
                     log.exception(f"sweeping {what} failed; it is tried again")
             await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - spreads nodes, guards nothing
+
+    async def move_wheels(self) -> None:
+        """Open and end wheels whose time has come."""
+        for due in await wheel_changes.due(self._database):
+            await _unless_moved(self._wheels.move_by_clock, *due)
 
     async def lock_jackpots(self) -> None:
         """Lock jackpots whose end, or whose first event's start, has come."""

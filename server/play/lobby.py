@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from asyncpg import Connection
+
 from games.errors import NotFound
 from games.messages.snapshots import (
     JackpotBrief,
@@ -20,6 +22,7 @@ from persistence import lobby, wheels
 from persistence import plays as plays_of
 from persistence.database import Database
 from persistence.plays import Play
+from persistence.publishing import terms_of
 from persistence.wheels import WheelRow, WinRow
 from server.moments import wire_time, wire_time_or_none
 from server.play import views
@@ -61,8 +64,7 @@ class Lobby:
             statuses = [one for one in statuses if one in PUBLIC_STATUSES]
         async with self._database.tenant(tenant_id) as connection:
             rows = await wheels.page(connection, tenant_id, slug=slug, statuses=statuses, after=after, limit=limit)
-            await self._versions.load(connection, tenant_id, [row.current_version_id for row in rows])
-        return [self._shown(row) for row in rows]
+            return [await self._whole(connection, tenant_id, row) for row in rows]
 
     async def wheel(self, tenant_id: UUID, wheel_id: UUID, *, all_statuses: bool) -> ShownWheel:
         """One wheel; raises `NotFound`."""
@@ -70,16 +72,25 @@ class Lobby:
             row = await wheels.by_id(connection, tenant_id, wheel_id)
             if row is None or not (all_statuses or row.wheel_status in PUBLIC_STATUSES):
                 raise NotFound("There is no such wheel.")
-            await self._versions.load(connection, tenant_id, [row.current_version_id])
-        return self._shown(row)
+            return await self._whole(connection, tenant_id, row)
 
-    def _shown(self, row: WheelRow) -> ShownWheel:
-        rewards = []
-        if row.current_version_id is not None:
-            rewards = [
-                views.reward_view(reward, depleted=reward.id in row.depleted)
-                for reward in self._versions[row.current_version_id].terms.rewards
-            ]
+    async def shown(self, connection: Connection, tenant_id: UUID, wheel_id: UUID) -> ShownWheel:
+        """A wheel as staff see it, within a transaction; raises `NotFound`."""
+        row = await wheels.by_id(connection, tenant_id, wheel_id)
+        if row is None:
+            raise NotFound("There is no such wheel.")
+        return await self._whole(connection, tenant_id, row)
+
+    async def _whole(self, connection: Connection, tenant_id: UUID, row: WheelRow) -> ShownWheel:
+        """With the rewards of its version; of a draft, which has none, those that stand so far."""
+        if row.current_version_id is None:
+            drafted = terms_of(await wheels.rewards_of(connection, tenant_id, row.id))
+            return ShownWheel(
+                row.id, views.wheel_view(row), [views.reward_view(one, depleted=False) for one in drafted]
+            )
+        await self._versions.load(connection, tenant_id, [row.current_version_id])
+        published = self._versions[row.current_version_id].terms.rewards
+        rewards = [views.reward_view(one, depleted=one.id in row.depleted) for one in published]
         return ShownWheel(row.id, views.wheel_view(row), rewards)
 
     async def snapshot(self, tenant_id: UUID) -> TenantSnapshot:

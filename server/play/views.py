@@ -97,9 +97,8 @@ def dues(versions: Versions, plays: Sequence[Play]) -> Dues:
     won, owed, claimable, taken = list[WonChances](), list[Owed](), list[Claimable](), list[TakenItem]()
     for play in plays:
         version = versions[play.version_id]
-        stock = version.details[play.reward_id].stock
-        if stock is not None and stock.limited:
-            taken.append(TakenItem(play.session_id, play.reward_id, stock.total))
+        if version.details[play.reward_id].limited:
+            taken.append(TakenItem(play.session_id, play.reward_id))
         if play.claim_status == ClaimStatus.UNCLAIMED:
             if (hours := version.details[play.reward_id].claim.expires_in_h) is not None:
                 claimable.append(Claimable(play.session_id, timedelta(hours=hours)))
@@ -187,6 +186,8 @@ def wheel_view(row: WheelRow) -> WheelView:
         spin_config=row.spin_config,
         spin_chance_for_page_visit=row.spin_chance_for_page_visit,
         is_active=row.is_active,
+        opens_at=wire_time_or_none(row.opens_at),
+        closes_at=wire_time_or_none(row.closes_at),
         row_version=row.row_version,
         version_number=row.version_number,
         config_digest=row.config_digest,

@@ -8,15 +8,15 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+from asyncpg import Connection
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from games.wheel.ranges import probability_of
 from persistence import audit, chances, plays, spins
 from persistence.chances import Grant
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
-from persistence.publishing import publish_wheel
+from persistence.publishing import publish
 from persistence.spin_states import Committed, SpinRequest
 from persistence.tables.wheels import WheelGame, WheelReward
 from persistence.vault import Vault
@@ -69,7 +69,7 @@ class House:
             wheel = await session.scalar(select(WheelGame).where(WheelGame.id == self.wheel_id))
             assert wheel is not None
             wheel.spin_config = {**wheel.spin_config, "turning_per_player": 1000}
-            await publish_wheel(session, wheel, "wheel", "1")
+        await self.publish()
 
     async def offer(
         self, rewards: Mapping[str, tuple[int, str, dict[str, object]]], size: int = 1_000_000, **spin_config: object
@@ -92,8 +92,7 @@ class House:
                 reward.probability = probability_of(width, size)
                 session.add(reward)
                 start += width
-            await session.flush()
-            await publish_wheel(session, wheel, "wheel", "1")
+        await self.publish()
 
     async def complete(self, outcomes: spins.Outcomes) -> None:
         """Let the wheels of these plays have stopped, and complete them as a node does."""
@@ -102,15 +101,16 @@ class House:
         dues = views.dues(self.versions, played)
         await plays.complete(self.database, self.tenant_id, [play.session_id for play in played], dues)
 
-    async def swap_two_rewards(self, session: AsyncSession) -> None:
-        """Publish other odds: two rewards of the wheel trade their ranges' slugs."""
-        wheel = await session.scalar(select(WheelGame).where(WheelGame.id == self.wheel_id))
-        rewards = list(await session.scalars(select(WheelReward).where(WheelReward.wheel_game_id == self.wheel_id)))
-        assert wheel is not None
-        first, second = rewards[:2]
-        first.reward_slug, second.reward_slug = "traded-1", "traded-2"
-        await session.flush()
-        await publish_wheel(session, wheel, "wheel", "1")
+    async def publish(self) -> None:
+        """Publish the wheel as its rows stand."""
+        async with self.database.tenant(self.tenant_id) as connection:
+            await publish(connection, self.tenant_id, self.wheel_id)
+
+    async def swap_two_rewards(self, connection: Connection) -> None:
+        """Publish other odds: two rewards of the wheel are renamed."""
+        for new, old in (("traded-1", "cash-100"), ("traded-2", "no-win-1")):
+            await connection.execute("UPDATE wheel_rewards SET reward_slug = $1 WHERE reward_slug = $2", new, old)
+        await publish(connection, self.tenant_id, self.wheel_id)
 
     async def until_somebody_waits_for_a_lock(self, many: int = 1) -> None:
         """Return when so many statements on this database wait for others' locks."""

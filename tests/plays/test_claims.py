@@ -12,7 +12,7 @@ from sqlalchemy import select
 from games.errors import Closed, Conflict, NotFound
 from games.messages.jobs import ExpireClaim
 from persistence import plays
-from persistence.publishing import publish_wheel
+from persistence.publishing import publish
 from persistence.spin_states import Committed
 from persistence.tables.wheels import WheelGame, WheelReward
 from server.play import views
@@ -44,8 +44,8 @@ async def offer(house: House, reward_type: str, detail: dict[str, Any]) -> None:
         for reward in await session.scalars(select(WheelReward).where(WheelReward.wheel_game_id == house.wheel_id)):
             reward.reward_type = reward_type
             reward.reward_detail = {**detail, "claim": {"required": True, "expires_in_h": HOURS}}
-        await session.flush()
-        await publish_wheel(session, wheel, "wheel", "1")
+    async with house.database.tenant(house.tenant_id) as connection:
+        await publish(connection, house.tenant_id, house.wheel_id)
 
 
 async def win(house: House, user: str = "ann") -> UUID:

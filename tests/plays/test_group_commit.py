@@ -210,8 +210,8 @@ async def test_a_spin_that_meets_a_publication_is_drawn_from_an_epoch_of_the_new
     assert isinstance(before, Committed)
     async with house.database.tenant(house.tenant_id) as connection:
         await connection.execute("UPDATE open_spins SET stops_at = stops_at - interval '1 minute', revealed_at = now()")
-    async with house.database.session(house.tenant_id) as session:
-        await house.swap_two_rewards(session)
+    async with house.database.tenant(house.tenant_id) as connection:
+        await house.swap_two_rewards(connection)
         spinning = asyncio.create_task(house.commit([house.spin("ana", "b")]))
         await house.until_somebody_waits_for_a_lock()
     (after,) = await spinning

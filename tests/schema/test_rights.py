@@ -79,6 +79,7 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
             "SELECT user_id FROM reward_deliveries",
             "SELECT tournament_name FROM tournaments",
             "SELECT pool_amount FROM jackpot_games",
+            "SELECT wheel_name FROM wheel_games",
             "SELECT response_body FROM idempotency_keys",
         ):
             assert await refused(connection, statement), statement
@@ -89,6 +90,7 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
                 "outbox",
                 "tournaments",
                 "jackpot_games",
+                "wheel_games",
                 "idempotency_keys",
                 "reward_deliveries",
                 "wallet_transactions",

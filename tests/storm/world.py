@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from persistence.database import Database
-from persistence.publishing import publish_wheel
+from persistence.publishing import publish
 from persistence.tables.wheels import WheelGame
 from persistence.vault import Vault
 from server import demo
@@ -79,7 +79,8 @@ class World:
             wheel = await session.scalar(select(WheelGame).where(WheelGame.tenant_id == tenant_id))
             assert wheel is not None
             wheel.spin_config = {**wheel.spin_config, "duration_ms": duration_ms}
-            await publish_wheel(session, wheel, "wheel", "1")
+        async with self.database.tenant(tenant_id) as connection:
+            await publish(connection, tenant_id, wheel.id)
 
     async def close(self) -> None:
         await self.database.close()

@@ -31,6 +31,8 @@ CREATE POLICY platform_rows ON api_keys TO wheelhouse_platform USING (true) WITH
 CREATE POLICY platform_rows ON open_spins FOR SELECT TO wheelhouse_platform USING (true);
 CREATE POLICY platform_rows ON tournaments FOR SELECT TO wheelhouse_platform
     USING (tournament_status IN ('registration', 'running', 'finalizing'));
+CREATE POLICY platform_rows ON wheel_games FOR SELECT TO wheelhouse_platform
+    USING (wheel_status IN ('scheduled', 'active', 'paused'));
 CREATE POLICY platform_rows ON jackpot_games FOR SELECT TO wheelhouse_platform USING (jackpot_status = 'open');
 CREATE POLICY platform_rows ON reward_deliveries FOR SELECT TO wheelhouse_platform
     USING (delivery_status IN ('pending', 'sending', 'failed', 'manual'));
@@ -45,6 +47,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, tenant_keys, api_keys TO wheelh
 GRANT SELECT (tenant_id, session_id, stops_at, revealed_at) ON open_spins TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, tournament_status, start_time, end_time, tournament_config, board_version)
     ON tournaments TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, wheel_status, opens_at, closes_at) ON wheel_games TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, jackpot_status, locks_at) ON jackpot_games TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, delivery_status, next_attempt_at) ON reward_deliveries TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, transaction_status, next_attempt_at) ON wallet_transactions TO wheelhouse_platform;
