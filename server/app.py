@@ -7,8 +7,8 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import httpx
 import structlog
@@ -188,10 +188,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     async def reveal(stopped: list[Turning]) -> None:
         await play.reveal(stopped)
 
-    async def mark_shown(tenant_id: UUID, session_ids: list[UUID]) -> None:
-        await plays_of.mark_shown(database, tenant_id, session_ids)
-
-    seen = Seen(mark_shown)
+    seen = Seen(partial(plays_of.mark_shown, database))
     broker = Broker(
         settings.redis_url,
         hub,
