@@ -20,6 +20,8 @@ from channels.tracing import Tracing
 #: more than these bytes are written.
 SLICE: Final = 200
 SLICE_BYTES: Final = 4 * 1024 * 1024
+#: So few sockets are written to in any case.
+_FEW: Final = 8
 
 
 class Topic:
@@ -48,9 +50,12 @@ class Batch:
         self.broadcasts = broadcasts
         self.sockets = sockets
         self.served = 0
-        size = sum([len(broadcast.body) for broadcast in broadcasts])
         #: sockets written to in a turn
-        self.slice = SLICE if size * SLICE <= SLICE_BYTES else max(1, SLICE_BYTES // size)
+        self.slice = SLICE
+        if len(sockets) > _FEW:
+            size = sum([len(broadcast.body) for broadcast in broadcasts])
+            if size * SLICE > SLICE_BYTES:
+                self.slice = max(_FEW, SLICE_BYTES // size)
         #: sockets that have unsubscribed since; one that has come back starts anew
         self.left: set[Socket] = set()
         #: called when all have been served
@@ -155,8 +160,9 @@ class Hub:
         topic = self._topics.get(channel)
         if topic is None:
             return 0
+        if not topic.pending and topic.batch is None:
+            self._activate(topic)
         topic.pending.append(broadcast)
-        self._activate(topic)
         self._schedule()
         return len(topic.sockets)
 
@@ -188,54 +194,56 @@ class Hub:
         else:
             self._write_slices(turn)
         for topic in turn:
-            # What is not done goes to the end of the line.
-            self._rest(topic)
             if topic.batch is not None and topic.batch.served >= len(topic.batch.sockets):
                 if topic.batch.on_served is not None:
                     topic.batch.on_served()
                 topic.batch = None
             if topic.sockets and (topic.batch is not None or topic.pending):
+                # What is not done goes to the end of the line.
                 self._activate(topic)
         if self._active:
             self._schedule()
 
     def _choose(self) -> list[Topic]:
-        """What is served this turn: of each tenant that waits, in turn, as much as makes its share of two slices.
+        """Take out of the lines what is served this turn: of each tenant in turn, its share of two slices.
 
         A tenant alone has it all. However many wait, each gets at least one topic's slice when its turn has come, and
         one whose slices are cut short by their bytes gets one of them.
         """
-        share = 2 * SLICE // len(self._active)
+        share = 2 * SLICE // max(1, len(self._active))
         turn: list[Topic] = []
         writes = 0
-        for tenant, line in list(self._active.items()):
+        for tenant in list(self._active):
             if writes >= 2 * SLICE:
                 break
-            own = 0
+            line = self._active.pop(tenant)
+            first = len(turn)
+            until = writes + share
             for topic in line:
-                if topic.batch is None:
-                    self._make_batch(topic)
+                batch = topic.batch or self._make_batch(topic)
                 turn.append(topic)
-                own += _weight(topic)
-                if own >= share:
+                # A slice cut short by its bytes is a whole one.
+                writes += SLICE if batch.slice < SLICE else min(SLICE, len(topic.sockets))
+                if writes >= until:
                     break
-            writes += own
-            # Whoever has been served stands behind those who have not.
-            self._active[tenant] = self._active.pop(tenant)
+            if len(turn) - first < len(line):
+                for topic in turn[first:]:
+                    del line[topic]
+                # Whoever has been served stands behind those who have not.
+                self._active[tenant] = line
         return turn
 
-    def _make_batch(self, topic: Topic) -> None:
+    def _make_batch(self, topic: Topic) -> Batch:
         pending, topic.pending = topic.pending, []
         late, topic.late = topic.late, None
         sockets = [socket for socket in topic.sockets if socket not in late] if late else list(topic.sockets)
-        topic.batch = Batch(pending, sockets)
+        batch = topic.batch = Batch(pending, sockets)
         if self.tracing is not None:
-            topic.batch.on_served = self.tracing.flushing(topic.channel, pending, len(sockets))
-        if not late:
-            return
-        for socket, skipped in late.items():
+            batch.on_served = self.tracing.flushing(topic.channel, pending, len(sockets))
+        for socket, skipped in (late or {}).items():
             if skipped < len(pending):
                 self._write(socket, topic, Batch(pending[skipped:], [socket]))
+        return batch
 
     def _write_slice(self, topic: Topic) -> None:
         """The common case, one channel: the loop that the speed of the fan-out hangs on."""
@@ -304,12 +312,6 @@ class Hub:
                     topic.counters.conflated += 1
             else:
                 topic.counters.dropped += 1
-
-
-def _weight(topic: Topic) -> int:
-    """What a topic's next slice takes of the turn's two, in sockets of a common batch."""
-    cut = topic.batch is not None and topic.batch.slice < SLICE
-    return SLICE if cut else min(SLICE, len(topic.sockets))
 
 
 def _join(broadcasts: list[Broadcast], encoding: Encoding) -> bytes:

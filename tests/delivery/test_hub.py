@@ -55,6 +55,21 @@ async def test_what_comes_in_one_turn_is_one_write_a_socket(connect):
     assert hub.counters.total().deliveries == 16
 
 
+async def test_nobody_is_left_to_hear_what_was_on_its_way(connect):
+    hub, channel = Hub(), new_channel()
+    socket, peer, _ = await connect()
+    hub.add(channel, socket)
+    hub.deliver(channel, event(1))
+    hub.remove(channel, socket)
+    faults = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    await turns()
+    assert faults == []
+    hub.add(channel, socket)
+    hub.deliver(channel, event(2))
+    assert numbers(await peer.until(1)) == [2]
+
+
 async def test_an_event_is_encoded_once_for_all(connect, monkeypatch):
     wraps = []
     real = Encoding.wrap
