@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -115,6 +116,12 @@ def _redis_server(url: str) -> Iterator[Finding]:
     version = str(facts.get("valkey_version") or facts["redis_version"])
     yield Finding(
         int(version.split(".", maxsplit=1)[0]) >= LEAST_REDIS,
-        f"Redis or Valkey {version}",
+        f"Redis or Valkey {version} at {_place(url)}",
         "Use Redis 7 or Valkey 8, or newer.",
     )
+
+
+def _place(url: str) -> str:
+    """Where a server is, without the login that its URL may hold."""
+    parts = urlsplit(url)
+    return parts.path if parts.hostname is None else f"{parts.hostname}:{parts.port or 6379}"

@@ -74,9 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ticket_s: Seconds = 30.0
     #: an expired token may be refreshed for this long
     expiry_grace_s: Seconds = 30.0
-    #: a websocket that has been quiet is pinged, and an event stream sent a comment, this often
     #: a node that was told nothing looks this often whether tokens of those connected have been revoked
     revocation_check_s: Seconds = 0.5
+    #: a websocket that has been quiet is pinged, and an event stream sent a comment, this often
     ping_interval_s: Seconds = 25.0
     #: a websocket that has not answered a ping for this long is closed
     ping_timeout_s: Seconds = 10.0
