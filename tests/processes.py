@@ -62,7 +62,11 @@ class ServerProcess:
             raise AssertionError("the server did not start:\n" + "".join(lines))
         self._first_lines = lines
         self._drain = _Drain(self.process.stderr)
-        self.await_ready()
+        try:
+            self.await_ready()
+        except AssertionError:
+            self.kill()
+            raise
         return self
 
     @property
@@ -70,7 +74,7 @@ class ServerProcess:
         """Every line that it has written; whole when it has stopped."""
         return [*self._first_lines, *self._drain.lines]
 
-    def await_ready(self, timeout_s: float = 20.0) -> None:
+    def await_ready(self, timeout_s: float = 60.0) -> None:
         """Return when the readiness check is good."""
         await_true(lambda: self.get("/health/ready")[0] == 200, timeout_s)
 
