@@ -107,6 +107,18 @@ async def by_id(connection: Connection, tenant_id: UUID, wheel_id: UUID) -> Whee
     return None if row is None else _wheel(row)
 
 
+_AFTER_BY_NAME = (
+    "(lower(wheel.wheel_name), wheel.id) > (SELECT lower(last.wheel_name), last.id"
+    " FROM wheel_games AS last WHERE last.tenant_id = $1 AND last.id = $4)"
+)
+#: Orders of a list of wheels: which wheels come after the one of id $4, and by what they are ordered.
+ORDERS = {
+    "oldest": ("wheel.id > $4", "wheel.id"),
+    "newest": ("wheel.id < $4", "wheel.id DESC"),
+    "name": (_AFTER_BY_NAME, "lower(wheel.wheel_name), wheel.id"),
+}
+
+
 async def page(
     connection: Connection,
     tenant_id: UUID,
@@ -115,17 +127,23 @@ async def page(
     statuses: Sequence[str] | None,
     after: UUID | None,
     limit: int,
+    words: str | None = None,
+    order: str = "oldest",
 ) -> list[WheelRow]:
-    """Wheels in the order of their making, after the one named, of a slug or in some statuses."""
+    """Wheels after the one named in one of `ORDERS`: of a slug, in some statuses, with words in name or slug."""
+    following, by = ORDERS[order]
     rows = await connection.fetch(
         _WHEEL + " AND ($2::varchar IS NULL OR wheel.wheel_slug = $2)"
         " AND ($3::varchar[] IS NULL OR wheel.wheel_status = ANY ($3))"
-        " AND ($4::uuid IS NULL OR wheel.id > $4) ORDER BY wheel.id LIMIT $5",
+        " AND ($6::varchar IS NULL"
+        " OR strpos(lower(wheel.wheel_name || ' ' || wheel.wheel_slug), lower($6)) > 0)"
+        f" AND ($4::uuid IS NULL OR {following}) ORDER BY {by} LIMIT $5",
         tenant_id,
         slug,
         None if statuses is None else list(statuses),
         after,
         limit,
+        words,
     )
     return [_wheel(row) for row in rows]
 

@@ -44,6 +44,7 @@ from server.api.idempotency import KeyedCalls
 from server.api.jackpots import JackpotController
 from server.api.ledger import LedgerController
 from server.api.pages import SECURITY_HEADERS, page_handlers
+from server.api.play_figures import PlayFiguresController
 from server.api.problems import HANDLERS
 from server.api.results import ResultController
 from server.api.revocations import RevocationController
@@ -365,6 +366,7 @@ def create_app(settings: Settings) -> Litestar:
             EventController,
             WheelController,
             SimulationController,
+            PlayFiguresController,
             TournamentController,
             JackpotController,
             AnnouncementController,

@@ -17,6 +17,8 @@ PAGES = {
     "/play/jackpot/{jackpot_id:str}": "jackpot.html",
     "/play/tournament/{tournament_id:str}": "tournament.html",
     "/console": "console.html",
+    "/console/wheels": "console-wheels.html",
+    "/console/wheels/{wheel_id:str}": "console-wheel.html",
     "/console/jackpots": "console-jackpots.html",
     "/console/jackpots/{jackpot_id:str}": "console-jackpot.html",
     "/console/tournaments": "console-tournaments.html",

@@ -1,6 +1,6 @@
 """REST: wheels as everybody sees them and operators make them, page visits, spins, and a player's fairness."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,10 @@ from server.play.visits import Visits
 from server.play.wheel import WheelPlay
 from server.play.wheels import Wheels
 
+Words = Annotated[
+    str | None, QueryParameter(min_length=1, max_length=200, description="Words of the name or the slug.")
+]
+Sort = Annotated[Literal["oldest", "newest", "name"], QueryParameter(description="The order of the list.")]
 UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 
@@ -93,6 +97,8 @@ class WheelController(Controller):
         lobby: Lobby,
         wheel_slug: str | None = None,
         wheel_status: str | None = None,
+        words: Words = None,
+        sort: Sort = "oldest",
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Page[WheelWithRewards]:
@@ -104,6 +110,8 @@ class WheelController(Controller):
             all_statuses=caller.role != "player",
             after=after(cursor),
             limit=limit + 1,
+            words=words,
+            order=sort,
         )
         page, following = cut(found, limit)
         return Page(

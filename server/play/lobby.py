@@ -57,13 +57,24 @@ class Lobby:
         all_statuses: bool,
         after: UUID | None,
         limit: int,
+        words: str | None = None,
+        order: str = "oldest",
     ) -> list[ShownWheel]:
-        """Wheels in the order of their making."""
+        """Wheels in an order of `persistence.wheels.ORDERS`; `words` are looked for in name and slug."""
         statuses = [status] if status else (None if all_statuses else list(PUBLIC_STATUSES))
         if statuses and not all_statuses:
             statuses = [one for one in statuses if one in PUBLIC_STATUSES]
         async with self._database.tenant(tenant_id) as connection:
-            rows = await wheels.page(connection, tenant_id, slug=slug, statuses=statuses, after=after, limit=limit)
+            rows = await wheels.page(
+                connection,
+                tenant_id,
+                slug=slug,
+                statuses=statuses,
+                after=after,
+                limit=limit,
+                words=words,
+                order=order,
+            )
             return [await self._whole(connection, tenant_id, row) for row in rows]
 
     async def wheel(self, tenant_id: UUID, wheel_id: UUID, *, all_statuses: bool) -> ShownWheel:

@@ -1,15 +1,21 @@
+/** @typedef {{path: string, message: string}} Fault */
+
 /** A REST call that did not succeed: the server's problem+json, or no answer at all (`code` "offline"). */
 export class ApiProblem extends Error {
   /**
    * @param {string} code one of the error codes of docs/protocol.md, or "offline"
    * @param {string} message a sentence that says what to do
    * @param {number} status
+   * @param {Fault[]} [faults] all that does not fit, each with where: `$.rewards[2].reward_label`
+   * @param {string} [detail] what was said beside the faults
    */
-  constructor(code, message, status) {
+  constructor(code, message, status, faults = [], detail = message) {
     super(message);
     this.name = "ApiProblem";
     this.code = code;
     this.status = status;
+    this.faults = faults;
+    this.detail = detail;
   }
 }
 
@@ -36,16 +42,13 @@ export async function call(path, { method = "GET", body, token, idempotencyKey, 
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  throw new ApiProblem(
-    answer?.code ?? "internal",
-    wordsOf(answer?.faults) ?? answer?.detail ?? answer?.title ?? `The server answered ${response.status}. Try again in a moment.`,
-    response.status,
-  );
+  const detail = answer?.detail ?? answer?.title ?? `The server answered ${response.status}. Try again in a moment.`;
+  throw new ApiProblem(answer?.code ?? "internal", wordsOf(answer?.faults) ?? detail, response.status, answer?.faults, detail);
 }
 
 /**
  * Every fault of a body, each with the field that it is in.
- * @param {{path: string, message: string}[] | undefined} faults
+ * @param {Fault[] | undefined} faults
  */
 function wordsOf(faults) {
   return faults?.length ? faults.map(({ path, message }) => `${path.replace(/^\$\.?/, "") || "The body"}: ${message}`).join("; ") : null;

@@ -12,6 +12,16 @@ export class Format {
     this.#currency = currency;
   }
 
+  /** The tenant's own, ISO 4217; null where it is not known. */
+  get currency() {
+    return this.#currency;
+  }
+
+  /** @param {number} value @param {number} decimals */
+  decimal(value, decimals) {
+    return value.toLocaleString(this.#language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  }
+
   /** @param {number} value */
   integer(value) {
     return value.toLocaleString(this.#language, { maximumFractionDigits: 0 });

@@ -34,6 +34,8 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
         "screen": [f"/screen/wheel/{wheel}"],
         "operator": [
             "/console",
+            "/console/wheels",
+            f"/console/wheels/{wheel}",
             "/console/jackpots",
             f"/console/jackpots/{jackpot}",
             "/console/tournaments",
@@ -78,7 +80,7 @@ async def test_the_keyboard_alone_broadcasts(
 ) -> None:
     page = await desktop()
     await enter(page, server, "operator")
-    await page.goto(server.url + addresses["operator"][2])
+    await page.goto(server.url + addresses["operator"][4])
     await expect(page.locator("#moves button")).to_have_count(2)
     await page.keyboard.press("Tab")
     await expect(page.locator(".skip")).to_be_focused()

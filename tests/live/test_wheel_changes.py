@@ -124,3 +124,25 @@ async def test_a_change_says_what_it_builds_upon_and_only_operators_make_it(
     other = server.token(tenant="demo-b", role="operator", user="otto")
     assert server.call("PUT", f"{path}/rewards", token=other, body={"rewards": REWARDS})[0] == 404
     assert server.call("POST", f"{path}/status", token=other, body={"to": "active"})[0] == 404
+
+
+async def test_the_list_is_searched_by_words_and_ordered_and_its_pages_fit_together(operator: Operator) -> None:
+    names = [f"Quay {letter} {uuid4().hex[:6]}" for letter in ("b", "A", "c")]
+    made = [await operator.make(wheel_name=name) for name in names]
+
+    async def walk(query: str) -> list[str]:
+        found: list[str] = []
+        cursor = ""
+        while True:
+            status, page = await operator.call("GET", f"?{query}&limit=1{cursor}")
+            assert status == 200, page
+            found += [one["wheel_name"] for one in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            cursor = f"&cursor={page['next_cursor']}"
+
+    assert await walk("words=qUaY") == names
+    assert await walk("words=quay&sort=newest") == names[::-1]
+    assert await walk("words=quay&sort=name") == sorted(names, key=str.lower)
+    assert await walk(f"words={made[1]['wheel_slug'][2:]}") == [names[1]]
+    assert (await operator.call("GET", "?sort=size"))[0] == 422

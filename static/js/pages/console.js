@@ -85,7 +85,7 @@ function run(format) {
       })),
       "No tournament is open. Make one under Tournaments; it stands here from its opening on.",
     );
-    list("wheels", wheels.map(({ id, wheel_name, wheel_status }) => ({ id, name: wheel_name, status: wheel_status, words: wheel_status === "active" ? "Open" : "Paused", href: `/screen/wheel/${id}` })), "No wheel is open. Wheels are made and opened over the REST interface.");
+    list("wheels", wheels.map(({ id, wheel_name, wheel_status }) => ({ id, name: wheel_name, status: wheel_status, words: wheel_status === "active" ? "Open" : "Paused", href: `/console/wheels/${id}` })), "No wheel is open. Make one under Wheels; it stands here from its opening on.");
     list("raffles", raffles.map(({ id, campaign_name, campaign_status, sold_tickets }) => ({ id, name: campaign_name, status: campaign_status, words: RAFFLE_STATUSES[campaign_status] ?? campaign_status, figure: el("span", { class: "figure" }, `${format.integer(sold_tickets)} sold`) })), "No raffle is on sale.");
     offerChannels({ wheels, jackpots, raffles, tournaments });
   }

@@ -1,0 +1,149 @@
+import { Attempt } from "../attempt.js";
+import { showConnection } from "../components/connection-badge.js";
+import { WHEEL_STATUSES } from "../components/wheel-facts.js";
+import { byId, el, fill } from "../dom.js";
+import { openPage } from "../page-frame.js";
+import { followPlay, hitRate } from "../play-figures.js";
+import { callAs, createClient } from "../session.js";
+import { firstSegments } from "../wheel-editor/first-segments.js";
+import { slugOf } from "../wheel-editor/slugs.js";
+
+/** @typedef {import("../protocol.js").Wheel} Wheel */
+
+const PAGE = 25;
+/** A burst of changes is answered by one new look, and letters are awaited before the list is asked for anew. */
+const GATHER_MS = 300;
+
+const main = byId("main", HTMLElement);
+const page = await openPage(main, "operator");
+if (page !== null) run(page.format);
+
+/** @param {import("../format.js").Format} format */
+function run(format) {
+  const client = createClient();
+  const filter = byId("filter", HTMLFormElement);
+  const more = byId("more", HTMLButtonElement);
+  /** @type {Wheel[]} */
+  let listed = [];
+  /** @type {string | null} */
+  let following = null;
+  /** @type {Map<string, import("../play-figures.js").WheelFigures>} */
+  let figures = new Map();
+  let gathering = 0;
+  showConnection(byId("connection", HTMLElement), client, format);
+  client.subscribe("tenant", { snapshot: () => void look(), event: (name) => name.startsWith("game.") && gather() });
+  void client.connect().catch(() => undefined);
+  filter.addEventListener("submit", (event) => event.preventDefault());
+  filter.addEventListener("input", gather);
+  more.addEventListener("click", () => void lookFurther());
+  followPlay((found) => {
+    figures = found;
+    for (const row of document.querySelectorAll("#wheels tr[data-wheel]")) showFigures(/** @type {HTMLElement} */ (row));
+  });
+  offerNew(format);
+  void look();
+
+  function gather() {
+    clearTimeout(gathering);
+    gathering = setTimeout(() => void look(), GATHER_MS);
+  }
+
+  async function look() {
+    try {
+      const answer = await callAs(`/api/v1/wheels?${query()}`);
+      listed = answer.items;
+      following = answer.next_cursor;
+      show();
+    } catch (problem) {
+      fill(byId("wheels", HTMLElement), el("p", { class: "desk-problem", role: "alert" }, words(problem)));
+    }
+    main.removeAttribute("aria-busy");
+  }
+
+  async function lookFurther() {
+    const { items, next_cursor } = await callAs(`/api/v1/wheels?${query()}&cursor=${following}`);
+    listed = [...listed, ...items];
+    following = next_cursor;
+    show();
+  }
+
+  function query() {
+    const asked = [...new FormData(filter)].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value !== "");
+    return new URLSearchParams([...asked, ["limit", String(PAGE)]]).toString();
+  }
+
+  function show() {
+    more.hidden = following === null;
+    const asked = new FormData(filter);
+    const none = asked.get("words") || asked.get("wheel_status") ? "No wheel is like that." : "No wheel yet. Make a draft, and open it when it is as you want it.";
+    fill(byId("wheels", HTMLElement), listed.length > 0 ? table() : el("p", { class: "empty" }, none));
+  }
+
+  function table() {
+    const heads = ["Wheel", "Status", "Segments", "Spins a second", "Hit rate", "Version", "Made"];
+    return el(
+      "div",
+      { class: "desk-scroll", tabindex: "0", role: "region", "aria-label": "Wheels" },
+      el("table", { class: "desk-table" }, el("thead", {}, el("tr", {}, heads.map((head, at) => el("th", { scope: "col", class: at > 1 && at < 6 ? "figure" : null }, head)))), el("tbody", {}, listed.map(row))),
+    );
+  }
+
+  /** @param {Wheel} wheel */
+  function row({ id, wheel_name, wheel_slug, wheel_status, version_number, rewards, created_at }) {
+    const made = el(
+      "tr",
+      { "data-wheel": id },
+      el("th", { scope: "row" }, el("a", { href: `/console/wheels/${id}` }, wheel_name), el("small", { class: "note" }, wheel_slug)),
+      el("td", {}, el("span", { class: "status", "data-status": wheel_status }, WHEEL_STATUSES[wheel_status] ?? wheel_status)),
+      el("td", { class: "figure" }, format.integer(rewards?.length ?? 0)),
+      el("td", { class: "figure", "data-figure": "pace" }),
+      el("td", { class: "figure", "data-figure": "hits" }),
+      el("td", { class: "figure" }, version_number ?? "–"),
+      el("td", {}, format.moment(created_at)),
+    );
+    showFigures(made);
+    return made;
+  }
+
+  /** @param {HTMLElement} row */
+  function showFigures(row) {
+    const found = figures.get(row.dataset.wheel ?? "");
+    fill(/** @type {Element} */ (row.querySelector('[data-figure="pace"]')), format.decimal(found?.spins_per_second ?? 0, 1));
+    fill(/** @type {Element} */ (row.querySelector('[data-figure="hits"]')), hitRate(found, format));
+  }
+}
+
+/** @param {import("../format.js").Format} format */
+function offerNew(format) {
+  const dialog = byId("make", HTMLDialogElement);
+  const form = byId("make-form", HTMLFormElement);
+  const attempt = new Attempt();
+  const [name, slug] = ["wheel_name", "wheel_slug"].map((field) => /** @type {HTMLInputElement} */ (form.elements.namedItem(field)));
+  let follows = true;
+  byId("new", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
+  slug.addEventListener("input", () => (follows = slug.value === ""));
+  name.addEventListener("input", () => {
+    if (follows) slug.value = slugOf(name.value);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void make();
+  });
+
+  async function make() {
+    const place = byId("make-problem", HTMLElement);
+    place.textContent = "";
+    try {
+      const body = { wheel_name: name.value.trim(), wheel_slug: slug.value.trim(), rewards: firstSegments(format.currency ?? "EUR") };
+      const made = await attempt.post("/api/v1/wheels", body);
+      location.assign(`/console/wheels/${made.id}`);
+    } catch (problem) {
+      place.textContent = words(problem);
+    }
+  }
+}
+
+/** @param {unknown} problem */
+function words(problem) {
+  return problem instanceof Error ? problem.message : String(problem);
+}
