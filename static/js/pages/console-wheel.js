@@ -1,48 +1,108 @@
 import { showConnection } from "../components/connection-badge.js";
-import { fillOdds } from "../components/odds-sheet.js";
-import { showRefusal } from "../components/refusal.js";
+import { forgetFaultsOnceTyped } from "../components/fault-places.js";
+import { SaveBar } from "../components/save-bar.js";
+import { SegmentList } from "../components/segment-list.js";
+import { WheelBorders } from "../components/wheel-borders.js";
 import { WheelCanvas } from "../components/wheel-canvas.js";
+import { WheelFactsForm } from "../components/wheel-facts-form.js";
 import { showWheelStanding } from "../components/wheel-facts.js";
 import { WheelMoves } from "../components/wheel-moves.js";
 import { segmentsOf } from "../components/wheel-segments.js";
-import { byId } from "../dom.js";
+import { byId, el, fill } from "../dom.js";
 import { openPage, showProblem } from "../page-frame.js";
 import { callAs, createClient } from "../session.js";
+import { withBorder } from "../wheel-editor/changes.js";
+import { asRewards, widthsOf } from "../wheel-editor/draft.js";
+import { WheelEditor } from "../wheel-editor/editor.js";
+import { drawn } from "../wheel-editor/shares.js";
 
 /** @typedef {import("../protocol.js").Wheel} Wheel */
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main, "operator");
-if (page !== null) await run(page.format).catch((problem) => showProblem(main, problem));
-
-/** @param {import("../format.js").Format} format */
-async function run(format) {
+if (page !== null) {
   const id = decodeURIComponent(location.pathname.split("/")[3] ?? "");
+  await callAs(`/api/v1/wheels/${id}`).then((wheel) => run(wheel, page.format), (problem) => showProblem(main, problem));
+}
+
+/** @param {Wheel} read @param {import("../format.js").Format} format */
+function run(read, format) {
   const client = createClient();
-  const refusal = byId("refusal", HTMLElement);
+  const editor = new WheelEditor(read);
+  const place = byId("segments", HTMLElement);
   const drawing = new WheelCanvas(byId("wheel", HTMLCanvasElement), () => Date.now());
-  const moves = new WheelMoves(byId("moves", HTMLElement), {
-    moved: (wheel) => {
-      showRefusal(refusal, null);
-      show(wheel);
-    },
-    refused: (problem) => showRefusal(refusal, problem),
+  const borders = new WheelBorders(byId("dial", HTMLElement), {
+    move: (at, width) => editor.change(withBorder(editor.draft, at, width), `border ${at}`),
+    settled: () => editor.settle(),
   });
+  const list = new SegmentList(place, editor, format);
+  const facts = new WheelFactsForm(byId("facts", HTMLElement), editor);
+  const bar = new SaveBar(editor, { main, segments: place });
+  const moves = new WheelMoves(byId("moves", HTMLElement), {
+    ready: () => bar.save(),
+    moved: (wheel) => {
+      bar.forgive();
+      editor.meet(wheel);
+    },
+    refused: (problem) => bar.refuse(problem),
+  });
+  /** Codes that this wheel has had: what was retired comes back under another. @type {Set<string>} */
+  const slugs = new Set();
+  let frame = 0;
   showConnection(byId("connection", HTMLElement), client, format);
   void client.connect().catch(() => undefined);
-  show(await callAs(`/api/v1/wheels/${id}`));
+  forgetFaultsOnceTyped(main);
+  fill(place);
+  choose("unit", (unit) => editor.change({ ...editor.draft, unit: unit === "weight" ? "weight" : "percent" }));
+  choose("rest", (rest) => editor.change({ ...editor.draft, rest: rest || null }));
+  byId("add", HTMLButtonElement).addEventListener("click", () => list.add([...slugs]));
+  editor.addEventListener("change", () => {
+    // However often a border is dragged within a frame, it is drawn once.
+    if (frame === 0) frame = requestAnimationFrame(show);
+  });
+  drawing.rest(0, "idle");
+  show();
   main.removeAttribute("aria-busy");
 
-  /** @param {Wheel} wheel */
-  function show(wheel) {
-    const rewards = wheel.rewards ?? [];
-    const segments = segmentsOf(rewards);
-    document.title = `${wheel.wheel_name} · Wheelhouse`;
-    byId("wheel-name", HTMLElement).textContent = wheel.wheel_name;
+  function show() {
+    frame = 0;
+    const { draft, wheel } = editor;
+    const stands = ["ended", "archived"].includes(wheel.wheel_status);
+    const segments = segmentsOf(asRewards(draft, drawn(widthsOf(draft))));
+    for (const { fields } of draft.rows) slugs.add(fields.reward_slug);
+    document.title = `${draft.fields.wheel_name} · Wheelhouse`;
+    byId("wheel-name", HTMLElement).textContent = draft.fields.wheel_name;
     showWheelStanding(byId("standing", HTMLElement), wheel, format);
     moves.show(wheel);
     drawing.setSegments(segments);
-    drawing.rest(0, "idle");
-    fillOdds(byId("segments", HTMLElement), { wheel, rewards, segments, format });
+    borders.show(stands ? null : draft);
+    list.show(draft, segments);
+    facts.show(draft, stands);
+    bar.show();
+    byId("segments-set", HTMLFieldSetElement).disabled = stands;
+    showSum(draft);
+    showWays(draft, stands);
   }
+
+  /** @param {import("../wheel-editor/draft.js").Draft} draft */
+  function showSum({ rows, size }) {
+    const sum = rows.reduce((total, { width }) => total + width, 0);
+    byId("sum", HTMLOutputElement).textContent = rows.length === 0 ? "None yet." : `Together ${format.integer(sum)} of ${format.integer(size)}`;
+  }
+
+  /** @param {import("../wheel-editor/draft.js").Draft} draft @param {boolean} stands */
+  function showWays({ rows, unit, rest }, stands) {
+    const [units, rests] = ["unit", "rest"].map((id) => byId(id, HTMLSelectElement));
+    units.value = unit;
+    fill(rests, el("option", { value: "" }, "all others, in proportion"), rows.map(({ key, fields }) => el("option", { value: key }, `${fields.reward_label} (${fields.reward_slug})`)));
+    rests.value = rest ?? "";
+    units.disabled = stands;
+    rests.disabled = stands || unit === "weight";
+  }
+}
+
+/** @param {string} id @param {(value: string) => void} chosen */
+function choose(id, chosen) {
+  const select = byId(id, HTMLSelectElement);
+  select.addEventListener("change", () => chosen(select.value));
 }
