@@ -32,6 +32,7 @@ function run(read, format) {
   const place = byId("segments", HTMLElement);
   const drawing = new WheelCanvas(byId("wheel", HTMLCanvasElement), () => Date.now());
   const borders = new WheelBorders(byId("dial", HTMLElement), {
+    newest: () => editor.draft,
     move: (at, width) => editor.change(withBorder(editor.draft, at, width), `border ${at}`),
     settled: () => editor.settle(),
   });

@@ -25,7 +25,7 @@ const NAMES = {
 export function difference(before, after) {
   const facts = Object.keys(NAMES)
     .filter((name) => before.fields[name] !== after.fields[name])
-    .map((name) => `${NAMES[name]} is now “${after.fields[name].replace("T", " ") || "none"}”`);
+    .map((name) => `${NAMES[name]} is now “${spoken(name, after.fields[name]) || "none"}”`);
   const [had, has] = [before, after].map((draft) => new Map(draft.rows.map((row) => [row.fields.reward_slug, row])));
   const gone = [...had].filter(([slug]) => !has.has(slug)).map(([, row]) => `“${row.fields.reward_label}” is gone`);
   const segments = [...has].flatMap(([slug, row]) => {
@@ -33,6 +33,11 @@ export function difference(before, after) {
     return old === undefined ? [`“${row.fields.reward_label}” is new, with ${percentText(row.width, after.size)} %`] : ofSegment(old, row, before, after);
   });
   return [...facts, ...gone, ...segments];
+}
+
+/** @param {string} name @param {string} text as a field holds it */
+function spoken(name, text) {
+  return name.endsWith("s_at") ? text.replace("T", " ") : text;
 }
 
 /** @param {Row} old @param {Row} row @param {Draft} before @param {Draft} after @returns {string[]} */
