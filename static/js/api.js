@@ -42,8 +42,43 @@ export async function call(path, { method = "GET", body, token, idempotencyKey, 
   }
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  const detail = answer?.detail ?? answer?.title ?? `The server answered ${response.status}. Try again in a moment.`;
-  throw new ApiProblem(answer?.code ?? "internal", wordsOf(answer?.faults) ?? detail, response.status, answer?.faults, detail);
+  throw problemOf(answer, response.status);
+}
+
+/**
+ * One call that is answered by lines as its work goes on.
+ * @param {string} path
+ * @param {{body: object, token: string, signal: AbortSignal}} options `signal`: ends it
+ * @returns {AsyncGenerator<any>} each line decoded
+ * @throws {ApiProblem}
+ */
+export async function* lines(path, { body, token, signal }) {
+  const headers = { accept: "application/x-ndjson", "content-type": "application/json", authorization: `Bearer ${token}` };
+  let response;
+  try {
+    response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+  } catch (problem) {
+    if (signal.aborted) throw problem;
+    throw new ApiProblem("offline", "The server cannot be reached. Check the connection and try again.", 0);
+  }
+  if (!response.ok || response.body === null) throw problemOf(await response.json().catch(() => null), response.status);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const whole = (text + read.value).split("\n");
+    text = whole.pop() ?? "";
+    for (const line of whole) {
+      const told = JSON.parse(line);
+      if (told.error) throw problemOf(told.error, told.error.status);
+      yield told;
+    }
+  }
+}
+
+/** @param {any} answer a problem+json, or null @param {number} status */
+function problemOf(answer, status) {
+  const detail = answer?.detail ?? answer?.title ?? `The server answered ${status}. Try again in a moment.`;
+  return new ApiProblem(answer?.code ?? "internal", wordsOf(answer?.faults) ?? detail, status, answer?.faults, detail);
 }
 
 /**

@@ -201,3 +201,13 @@ export interface WebhookSend {
   id: string; webhook_id: string; event_type: string; send_status: string; attempts: number; next_attempt_at: string | null;
   last_status_code: number | null; last_error: string | null; last_duration_ms: number | null; created_at: string;
 }
+
+/** What so many spins of a wheel would cost. */
+export interface Simulation {
+  wheel_id: string; currency: string; spins: number; players: number; spins_per_day: number; seed: number; price: string | null;
+  one_spin: { mean: string; standard_deviation: string; hit_rate: number; return_to_player: number | null; volatility_index: number | null };
+  method: "exact" | "monte_carlo"; runs: number | null; mean: string; standard_error: string | null;
+  quantiles: { [share: string]: string };
+  rewards: { reward_slug: string; reward_label: string; probability: number; hits: number; paid: number; cost: string; exhausted: number | null }[];
+  bars: { cost_from: string; cost_to: string; probability: number }[];
+}

@@ -1,4 +1,4 @@
-import { ApiProblem, call } from "./api.js";
+import { ApiProblem, call, lines } from "./api.js";
 import { WheelhouseClient } from "./client.js";
 
 /** @typedef {import("./protocol.js").Site} Site */
@@ -111,6 +111,16 @@ export async function callAs(path, options = {}) {
     if (!ended) throw problem;
     return call(path, { ...options, token: await currentToken(true) });
   }
+}
+
+/**
+ * A call as the signed-in user that is answered by lines as its work goes on.
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} signal
+ */
+export async function* linesAs(path, body, signal) {
+  yield* lines(path, { body, token: await currentToken(false), signal });
 }
 
 /** A client of this server as the signed-in user. */

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from games.wheel.angles import segments
 from games.wheel.ranges import largest_remainder
@@ -316,3 +316,56 @@ async def test_a_live_wheel_asks_once_and_who_was_slower_is_told_and_loses_nothi
     await expect(page.locator("#standing")).to_contain_text("version 2")
     saved = stored(server, operator, made["id"])
     assert (saved["wheel_name"], widths(saved)) == ("Theirs", [125_000, 875_000])
+
+
+async def test_a_simulation_shows_figures_and_a_picture_can_be_stopped_and_asks_for_costs_that_it_does_not_know(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    cap = {"reward_slug": "cap", "reward_label": "Cap", "reward_type": "in_kind", "reward_detail": {"item": "A cap"}}
+    none = {"reward_slug": "none", "reward_label": "None", "reward_type": "none"}
+    made = make(server, operator, {}, rewards=[{**cap, "weight": 1}, {**none, "weight": 3}])
+    await enter(page, server, f"/console/wheels/{made['id']}")
+    await page.get_by_role("button", name="Simulate").click()
+    await expect(page.locator('[data-field="costs.cap"] .fault')).not_to_be_empty()
+    await page.get_by_label("What cap costs you").fill("8")
+    await page.locator("#simulate").get_by_label("A chance costs the player").fill("4")
+    await page.locator("#simulate").get_by_label("Spins", exact=True).fill("1000")
+    await page.get_by_role("button", name="Simulate").click()
+    figure = page.locator("#simulation .figure-card")
+    await expect(figure.filter(has_text="Hit rate")).to_contain_text("25%")
+    await expect(figure.filter(has_text="A spin costs")).to_contain_text("€2.00")
+    await expect(figure.filter(has_text="Return to player")).to_contain_text("50%")
+    await expect(figure.filter(has_text="1,000 spins cost")).to_contain_text("€2,000.00")
+    await expect(figure.filter(has_text="Not exceeded in 95%")).to_contain_text("€2,1")
+    await expect(page.locator("#simulation canvas")).to_be_visible()
+    await expect(page.locator('#simulation [data-reward="cap"]')).to_contain_text("250.0")
+
+    # With stock that can run out, many spins are played over and over, and the page says how far it is.
+    await segment(page, "Cap").locator("summary").click()
+    await segment(page, "Cap").get_by_label("Stock in all").fill("200")
+    await segment(page, "Cap").get_by_label("When it has run out").select_option(label="None (none)")
+    await save(page)
+    await page.evaluate(
+        """() => { window.shares = []; const progress = document.getElementById("simulation-progress");
+        new MutationObserver(() => shares.push(progress.value)).observe(progress, { attributeFilter: ["value"] }); }"""
+    )
+    await page.get_by_role("button", name="Simulate").click()
+    await expect(page.locator('#simulation [data-reward="cap"]')).to_contain_text("100%")
+    told = await page.evaluate("shares")
+    assert any(0 < share < 1 for share in told)
+    assert told[:-1] == sorted(told[:-1])
+
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route("**/simulate", hold)
+    await page.get_by_role("button", name="Simulate").click()
+    await expect(page.locator("#simulation-progress")).to_be_visible()
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.get_by_role("button", name="Simulate")).to_be_enabled()
+    await expect(page.locator("#simulation-problem")).to_be_empty()
+    await expect(figure.filter(has_text="1,000 spins cost")).to_be_visible()
+    assert len(held) == 1

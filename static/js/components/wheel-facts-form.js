@@ -11,7 +11,7 @@ const FIELDS = [
   { name: "closes_at", label: "Ends by itself", attributes: { type: "datetime-local" } },
   { name: "spin_config.duration_ms", label: "A spin takes, ms", attributes: { inputmode: "numeric" } },
   { name: "spin_config.price", label: "A chance costs the player", attributes: { inputmode: "decimal", placeholder: "not said" } },
-  { name: "spin_chance_for_page_visit", label: "Chances for the day's first visit", attributes: { inputmode: "numeric" } },
+  { name: "spin_chance_for_page_visit", label: "Chances for a day's visit", attributes: { inputmode: "numeric" } },
 ];
 
 /** The fields of a wheel that are not its segments. */

@@ -1,6 +1,7 @@
 import { showConnection } from "../components/connection-badge.js";
 import { forgetFaultsOnceTyped } from "../components/fault-places.js";
 import { SaveBar } from "../components/save-bar.js";
+import { SimulationPanel } from "../components/simulation-panel.js";
 import { SegmentList } from "../components/segment-list.js";
 import { WheelBorders } from "../components/wheel-borders.js";
 import { WheelCanvas } from "../components/wheel-canvas.js";
@@ -39,6 +40,7 @@ function run(read, format) {
   const list = new SegmentList(place, editor, format);
   const facts = new WheelFactsForm(byId("facts", HTMLElement), editor);
   const bar = new SaveBar(editor, { main, segments: place });
+  new SimulationPanel(read.id, format);
   const moves = new WheelMoves(byId("moves", HTMLElement), {
     ready: () => bar.save(),
     moved: (wheel) => {
