@@ -136,7 +136,7 @@ class Announcement(msgspec.Struct, frozen=True):
     sent_at: str
 
 
-class GameMoved(msgspec.Struct, frozen=True):
+class GameMoved(msgspec.Struct, frozen=True, omit_defaults=True):
     """A game of the tenant has opened, closed or changed. `game`: wheel, jackpot, raffle or tournament.
 
     `version_number`: of a wheel, the published version that it stands at now.

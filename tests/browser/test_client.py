@@ -446,6 +446,7 @@ async def test_a_refused_token_is_exchanged_once(watched: Watched) -> None:
 
 async def test_a_plain_token_ends_with_its_connection_and_is_not_sent_again(watched: Watched) -> None:
     visit = await watched.begin(plain="mine")
+    await watched.until_state("live")
     await visit.say({"type": "closing", "code": "expiring"})
     await watched.page.evaluate("void client.command('presence', { channel: 'x' }).catch(() => 0)")
     await visit.command("presence")

@@ -95,7 +95,7 @@ async def test_the_keyboard_alone_broadcasts(
     await expect(page.locator("#confirm-yes")).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(page.locator("#confirm")).to_have_count(0)
-    await expect(page.locator("#messages li")).not_to_contain_text("By hand alone")
+    await expect(page.locator("#messages")).not_to_contain_text("By hand alone")
     await page.keyboard.press("Enter")
     await expect(page.locator("#confirm-yes")).to_be_focused()
     await page.keyboard.press("Enter")
