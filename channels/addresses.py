@@ -33,8 +33,24 @@ ALL_SLOTS: Final = ((0, SLOTS - 1),)
 class Directory(Protocol):
     """Knows which servers to go to."""
 
+    #: whether slots are spread over several servers
+    is_cluster: bool
+
     async def masters(self, silence_s: float) -> list[Master]:
         """The servers as they are now; raises `LinkLost`, `RedisRefused` or `TimeoutError` when nobody can tell."""
+
+    def moved_to(self, address: str) -> None:
+        """A server (`host:port`) knows more than the others: it has a slot that they held for another's."""
+
+
+def cluster_of(url: str) -> Directory:
+    """The cluster of which the server at a plain URL is a part."""
+    return _Cluster([url])
+
+
+def address_of(url: str) -> str:
+    """The `host:port` of a URL."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def directory_of(url: str) -> Directory:
@@ -77,15 +93,22 @@ def _host(address: str, port: int) -> str:
 class _One:
     """One server, known by its URL."""
 
+    is_cluster = False
+
     def __init__(self, url: str) -> None:
         self._master = Master(url, ALL_SLOTS)
 
     async def masters(self, silence_s: float) -> list[Master]:  # noqa: ARG002 - nobody has to be asked
         return [self._master]
 
+    def moved_to(self, address: str) -> None:
+        """There is nobody else."""
+
 
 class _Sentinels:
     """The master of a name, as the first sentinel that answers tells it."""
+
+    is_cluster = False
 
     def __init__(self, sentinels: list[str], name: str, url_of: Callable[[str], str]) -> None:
         self._sentinels = sentinels
@@ -93,15 +116,20 @@ class _Sentinels:
         self._url_of = url_of
 
     async def masters(self, silence_s: float) -> list[Master]:
-        answer = await _first_answer(self._sentinels, silence_s, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._name)
-        if answer[0] is None:
+        answer, _ = await _first_answer(self._sentinels, silence_s, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", self._name)
+        if answer is None:
             raise RedisRefused(f"the sentinels know no master {self._name}")
-        address, port = answer[0]
+        address, port = answer
         return [Master(self._url_of(_host(address.decode(), int(port))), ALL_SLOTS)]
+
+    def moved_to(self, address: str) -> None:
+        """Sentinels say who the master is."""
 
 
 class _Cluster:
     """The masters of a cluster, as the first of its nodes that answers tells them."""
+
+    is_cluster = True
 
     def __init__(self, seeds: list[str]) -> None:
         self._seeds = seeds
@@ -109,16 +137,22 @@ class _Cluster:
 
     async def masters(self, silence_s: float) -> list[Master]:
         answer, asked = await _first_answer([*self._known, *self._seeds], silence_s, "CLUSTER", "SLOTS")
-        parts = urlsplit(asked)
-        login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-        ending = f"?{parts.query}" if parts.query else ""
         slots: dict[str, list[tuple[int, int]]] = {}
         for first, last, master, *_ in answer:
-            address = (master[0] or b"").decode() or (parts.hostname or "")
-            url = _url(parts.scheme, login, _host(address, master[1]), _REDIS_PORT, ending)
-            slots.setdefault(url, []).append((first, last))
+            address = (master[0] or b"").decode() or (urlsplit(asked).hostname or "")
+            slots.setdefault(self._url_of(_host(address, master[1])), []).append((first, last))
+        if not slots:
+            raise RedisRefused("the cluster has no slots yet")
         self._known = list(slots)
         return [Master(url, ranges) for url, ranges in slots.items()]
+
+    def moved_to(self, address: str) -> None:
+        self._known.insert(0, self._url_of(address))
+
+    def _url_of(self, address: str) -> str:
+        parts = urlsplit(self._seeds[0])
+        login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+        return _url(parts.scheme, login, address, _REDIS_PORT, f"?{parts.query}" if parts.query else "")
 
 
 async def _first_answer(urls: Sequence[str], silence_s: float, *words: str) -> tuple[Any, str]:

@@ -194,7 +194,9 @@ class RankedBoards:
             asked.setdefault(link, {})[channel.redis_channel] = channel
         heard: set[Channel] = set()
         for link, names in asked.items():
-            counts = await self._servers.ask_link(link, "PUBSUB", "SHARDNUMSUB", *names)
+            counts = await self._servers.ask_link(
+                link, "PUBSUB", "SHARDNUMSUB" if link.is_sharded else "NUMSUB", *names
+            )
             pairs = counts.items() if isinstance(counts, dict) else zip(counts[::2], counts[1::2], strict=True)
             heard |= {names[bytes(name)] for name, count in pairs if count}
         return heard

@@ -51,6 +51,12 @@ class Link(asyncio.Protocol):
         self._opened_by: Any = None
         #: of the server at the other end, once it has been asked
         self.run_id = ""
+        #: whether it is a cluster's, where pub/sub goes to the server that has the channel's slot
+        self.is_sharded = False
+        #: told of a subscribed channel that the server has no longer, or never had
+        self.on_moved: Callable[[bytes], None] = _stay
+        #: the first that is owed, an unsubscription's, may have been answered, or the server let the channel go itself
+        self._in_doubt = False
         #: by how much its clock is ahead of this machine's, in microseconds
         self.ahead_us = 0.0
         self.lost: asyncio.Future[None] = self._loop.create_future()
@@ -111,15 +117,28 @@ class Link(asyncio.Protocol):
 
     def subscribe(self, channel: bytes) -> None:
         """Have a channel's messages pushed from here on."""
-        self._send((b"ssubscribe", channel), (b"SSUBSCRIBE", channel))
+        self._send((self._word(b"subscribe"), channel), (self._word(b"SUBSCRIBE"), channel))
 
     def unsubscribe(self, channel: bytes) -> None:
         """Have them pushed no longer."""
-        self._send((b"sunsubscribe", channel), (b"SUNSUBSCRIBE", channel))
+        self._send((self._word(b"unsubscribe"), channel), (self._word(b"UNSUBSCRIBE"), channel))
+        if self.is_sharded:
+            # Its answer is never an error, so that one tells what became of the unsubscription.
+            self._send(_ignore, (b"PING",))
 
     def abort(self) -> None:
         """Cut the connection."""
         self._transport.abort()
+
+    @property
+    def publish_word(self) -> str:
+        """The command that sends a message to all who are subscribed."""
+        return "SPUBLISH" if self.is_sharded else "PUBLISH"
+
+    def _word(self, command: bytes) -> bytes:
+        if not self.is_sharded:
+            return command
+        return (b"S" if command.isupper() else b"s") + command
 
     def _send(self, owed: Answered | tuple[bytes, bytes], words: tuple[Word, ...]) -> None:
         if self.lost.done():
@@ -166,22 +185,36 @@ class Link(asyncio.Protocol):
 
     def _pushed(self, push: list[Any]) -> None:
         kind = push[0]
-        if kind == b"smessage":
+        if kind in (b"message", b"smessage"):
             self._on_push(push[1], push[2])
-        elif kind in (b"ssubscribe", b"sunsubscribe"):
-            if self._owed and self._owed[0] == (kind, push[1]):
-                self._owed.popleft()
+        elif self._owed and self._owed[0] == (kind, push[1]):
+            if kind == b"sunsubscribe":
+                self._in_doubt = True
             else:
-                # A cluster has moved the channel away.
-                self.abort()
+                self._owed.popleft()
+        elif kind == b"sunsubscribe":
+            # A cluster has moved the channel away.
+            self.on_moved(push[1])
 
     def _answer(self, answer: Any) -> None:
         owed = self._owed.popleft()
+        if self._in_doubt:
+            self._in_doubt = False
+            if isinstance(answer, RedisRefused):
+                return
+            owed = self._owed.popleft()
         if isinstance(owed, tuple):
-            # Only a refusal comes in this way: pub/sub is not allowed, or not here.
-            self.abort()
+            # Only a refusal comes in this way: pub/sub is not here, or not allowed.
+            if str(answer).startswith("MOVED"):
+                self.on_moved(owed[1])
+            else:
+                self.abort()
         else:
             owed(answer)
+
+
+def _stay(channel: bytes) -> None:
+    """For those who know of one server alone."""
 
 
 def _ignore(answer: Any) -> None:

@@ -2,9 +2,9 @@
 -- Every node that listens is told so, and its readers start from the channel's present state.
 --
 -- KEYS  1 position  2 history  3 latest  4 pub/sub channel
--- ARGV  1 run id of this server  2 how long the position lives, in ms
+-- ARGV  1 run id of this server  2 its word for publishing  3 how long the position lives, in ms
 
 local epoch = new_epoch(KEYS, ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('SPUBLISH', KEYS[4], 'N ' .. epoch)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call(ARGV[2], KEYS[4], 'N ' .. epoch)
 return epoch

@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,6 +108,12 @@ class Cluster:
         for node in self.nodes:
             node.close()
 
+    @property
+    def masters(self) -> list[Server]:
+        """The nodes that have slots now."""
+        ports = {master[1] for _, _, master, *_ in self._any.command("CLUSTER", "SLOTS")}
+        return [node for node in self.nodes if node.port in ports]
+
     def master_of(self, key: bytes) -> Server:
         """The node that has a key now."""
         slot = self._any.command("CLUSTER", "KEYSLOT", key)
@@ -117,15 +124,24 @@ class Cluster:
 
     def move(self, key: bytes, to: Server) -> None:
         """Move the slot of a key to another master, with all that is in it, as operators do."""
+        self.begin_to_move(key, to)()
+
+    def begin_to_move(self, key: bytes, to: Server) -> Callable[[], None]:
+        """Move the key alone; the rest of its slot, and the slot itself, when what is answered is called."""
         from_ = self.master_of(key)
         slot = from_.command("CLUSTER", "KEYSLOT", key)
         from_id, to_id = from_.command("CLUSTER", "MYID"), to.command("CLUSTER", "MYID")
         to.command("CLUSTER", "SETSLOT", slot, "IMPORTING", from_id)
         from_.command("CLUSTER", "SETSLOT", slot, "MIGRATING", to_id)
-        while keys := from_.command("CLUSTER", "GETKEYSINSLOT", slot, 100):
-            from_.command("MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", *keys)
-        for node in (to, from_):
-            node.command("CLUSTER", "SETSLOT", slot, "NODE", to_id)
+        from_.command("MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", key)
+
+        def finish() -> None:
+            while keys := from_.command("CLUSTER", "GETKEYSINSLOT", slot, 100):
+                from_.command("MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", *keys)
+            for node in (to, from_):
+                node.command("CLUSTER", "SETSLOT", slot, "NODE", to_id)
+
+        return finish
 
     def bring_back(self, node: Server) -> None:
         """Start a node that was killed; it finds itself replaced, and follows the one that has replaced it."""

@@ -12,8 +12,13 @@ from tests.delivery.node import Node, Peer, Recorder
 from tests.delivery.valkey import ValkeyProcess
 
 
-def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Each test runs on the loop that serves, and on the one that defines what a loop does."""
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Each test runs on the loop that serves, and on the one that defines what a loop does.
+
+    Elections of servers take seconds and are the servers' own: those are waited for once.
+    """
+    if item.path.name == "test_cluster.py":
+        return {"uvloop": uvloop.new_event_loop}
     return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 
 
