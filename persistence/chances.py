@@ -1,6 +1,6 @@
 """Spin chances in Postgres: granted once for one key, read, and counted (domain.md, Chances)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -55,19 +55,36 @@ class ChanceRow:
 
 async def lock_player(connection: Connection, tenant_id: UUID, user_id: str, display_name: str | None = None) -> str:
     """Lock a player's row, making it first when there is none; answers the player's status."""
-    rows = await connection.fetch(statement("lock_players"), tenant_id, [user_id])
-    if not rows:
-        await connection.execute(statement("add_players"), tenant_id, [user_id], [display_name])
-        rows = await connection.fetch(statement("lock_players"), tenant_id, [user_id])
-    if display_name is not None and rows[0]["display_name"] != display_name:
+    return (await lock_players(connection, tenant_id, {user_id: display_name}))[user_id]
+
+
+async def lock_players(
+    connection: Connection, tenant_id: UUID, display_names: Mapping[str, str | None]
+) -> dict[str, str]:
+    """Lock players' rows in one order, making those that there are not; answers each one's status.
+
+    Arguments: display names by user, None where the one that is known stays.
+    """
+    users = list(display_names)
+    rows = await connection.fetch(statement("lock_players"), tenant_id, users)
+    if len(rows) < len(users):
+        await connection.execute(statement("add_players"), tenant_id, users, list(display_names.values()))
+        rows = await connection.fetch(statement("lock_players"), tenant_id, users)
+    renamed = {
+        row["user_id"]: name
+        for row in rows
+        if (name := display_names[row["user_id"]]) is not None and name != row["display_name"]
+    }
+    if renamed:
         await connection.execute(
-            "UPDATE players SET display_name = $3, row_version = row_version + 1, updated_at = clock_timestamp()"
-            " WHERE tenant_id = $1 AND user_id = $2",
+            "UPDATE players SET display_name = new.display_name, row_version = row_version + 1,"
+            " updated_at = clock_timestamp() FROM unnest($2::varchar[], $3::varchar[]) AS new (user_id, display_name)"
+            " WHERE players.tenant_id = $1 AND players.user_id = new.user_id",
             tenant_id,
-            user_id,
-            display_name,
+            list(renamed),
+            list(renamed.values()),
         )
-    return str(rows[0]["player_status"])
+    return {row["user_id"]: row["player_status"] for row in rows}
 
 
 async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: str) -> tuple[ChanceRow, bool]:
@@ -150,6 +167,17 @@ async def usable_of(
         grants.append(_row(row))
         found[row["user_id"]] = Usable(int(row["usable"]), grants)
     return found
+
+
+async def without_any(connection: Connection, tenant_id: UUID, user_ids: Sequence[str]) -> list[str]:
+    """Those players to whom no chances were ever given."""
+    rows = await connection.fetch(
+        "SELECT player.user_id FROM unnest($2::varchar[]) AS player (user_id) WHERE NOT EXISTS ("
+        "SELECT FROM spin_chances WHERE tenant_id = $1 AND user_id = player.user_id)",
+        tenant_id,
+        list(user_ids),
+    )
+    return [row["user_id"] for row in rows]
 
 
 async def page(

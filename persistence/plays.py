@@ -101,6 +101,16 @@ async def open_ids(
     return [row["session_id"] for row in rows]
 
 
+async def open_ids_of(connection: Connection, tenant_id: UUID, user_ids: Sequence[str], each: int) -> list[UUID]:
+    """Ids of open plays of several players, the newest `each` of every one, newest first."""
+    query = (
+        "SELECT open.session_id FROM unnest($2::varchar[]) AS player (user_id) CROSS JOIN LATERAL ("
+        "SELECT session_id FROM open_spins WHERE tenant_id = $1 AND user_id = player.user_id"
+        " ORDER BY session_id DESC LIMIT $3) AS open ORDER BY open.session_id DESC"
+    )
+    return [row["session_id"] for row in await connection.fetch(query, tenant_id, list(user_ids), each)]
+
+
 @dataclass(frozen=True, slots=True)
 class WonChances:
     """Chances that a spin has won for its player; `hours` to use them in, or None for no expiry."""

@@ -1,5 +1,6 @@
 """The demo tenants: something of everything, so that a newcomer has a wheel to spin a minute after the download."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -51,25 +52,27 @@ _REWARDS: list[tuple[str, str, str, dict[str, Any], int, str]] = [
 ]
 
 
-async def welcome(connection: Connection, tenant_id: UUID, user_id: str) -> None:
-    """Give a player of a demo tenant the first chances, unless anybody has given them some before.
+async def welcome(connection: Connection, tenant_id: UUID, user_ids: Sequence[str]) -> None:
+    """Give players of a demo tenant their first chances, except those whom anybody has given some before.
 
-    The player's row must be locked by this transaction.
+    The players' rows must be locked by this transaction.
     """
-    code = await connection.fetchval("SELECT tenant_code FROM tenants WHERE id = $1", tenant_id)
-    if code not in DEMO_TENANTS or await chances.page(
-        connection, tenant_id, user_id=user_id, status=None, after=None, limit=1
-    ):
+    newcomers = await chances.without_any(connection, tenant_id, user_ids)
+    if not newcomers:
         return
-    first = Grant(
-        user_id=user_id,
-        chance_type="bonus",
-        chance_count=WELCOME_CHANCES,
-        award_reason="welcome to the demo",
-        source="welcome",
-        source_key=user_id,
-    )
-    await chances.grant(connection, tenant_id, first, actor=OPERATOR)
+    code = await connection.fetchval("SELECT tenant_code FROM tenants WHERE id = $1", tenant_id)
+    if code not in DEMO_TENANTS:
+        return
+    for user_id in newcomers:
+        first = Grant(
+            user_id=user_id,
+            chance_type="bonus",
+            chance_count=WELCOME_CHANCES,
+            award_reason="welcome to the demo",
+            source="welcome",
+            source_key=user_id,
+        )
+        await chances.grant(connection, tenant_id, first, actor=OPERATOR)
 
 
 async def seed(database: Database, vault: Vault) -> None:

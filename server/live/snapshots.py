@@ -95,12 +95,12 @@ def channel_kinds(
         )
 
     return {
-        "jackpot:": ChannelKind(jackpot),
+        "jackpot:": ChannelKind(jackpot, is_shared=True),
         "operator": ChannelKind(operator, frozenset({"operator", "auditor"}), Counted.TOLD),
-        "tenant": ChannelKind(tenant),
+        "tenant": ChannelKind(tenant, is_shared=True),
         "tournament:": ChannelKind(tournament),
         "user": ChannelKind(user, counted=Counted.HERE),
-        "wheel:": ChannelKind(wheel),
+        "wheel:": ChannelKind(wheel, is_shared=True),
     }
 
 

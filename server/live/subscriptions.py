@@ -12,6 +12,7 @@ import structlog
 
 from channels.broker import Broker
 from channels.channel import Channel
+from channels.envelope import Encoding
 from channels.feed import Subscription
 from channels.hub import Hub
 from channels.presence import Presence
@@ -28,6 +29,7 @@ from server.auth.tokens import Caller
 from server.live.listener import Listener, State
 from server.live.seeing import Seen
 from server.live.session import Session
+from server.live.together import Together
 from server.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -54,6 +56,8 @@ class ChannelKind:
     snapshot: Snapshot
     roles: frozenset[str] | None = None
     counted: Counted = Counted.EVERYWHERE
+    #: whether all of a tenant and role are shown the same, so that one reading serves whoever comes meanwhile
+    is_shared: bool = False
 
 
 class Subscriptions:
@@ -75,6 +79,8 @@ class Subscriptions:
         self._seen = seen
         self._presence = presence
         presence.on_change = self.changed
+        #: of shared kinds, written once
+        self._snapshots: Together[tuple[object, ...], msgspec.Raw] = Together()
         self._telling: set[asyncio.Task[None]] = set()
 
     async def subscribe(self, session: Session, command: Subscribe) -> None:
@@ -123,10 +129,21 @@ class Subscriptions:
         channel = _channel(caller, name)
         subscription = await self._broker.subscribe(channel, socket, since)
         try:
-            return subscription, msgspec.UNSET if subscription.recovered else await kind.snapshot(caller, subject)
+            return subscription, msgspec.UNSET if subscription.recovered else await self._snapshot(
+                kind, caller, subject
+            )
         except BaseException:
             self._broker.unsubscribe(channel, socket)
             raise
+
+    async def _snapshot(self, kind: ChannelKind, caller: Caller, subject: str) -> object:
+        if not kind.is_shared:
+            return await kind.snapshot(caller, subject)
+
+        async def read() -> msgspec.Raw:
+            return msgspec.Raw(Encoding.JSON.encode(await kind.snapshot(caller, subject)))
+
+        return await self._snapshots.read((caller.tenant_id, caller.role, kind, subject), read)
 
     def check(self, caller: Caller, name: str) -> None:
         """Raise `NotFound` or `Forbidden` where the channel's name or the caller's role alone forbid listening."""

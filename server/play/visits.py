@@ -1,6 +1,6 @@
 """Page visits and grants: the ways in which a player comes by chances (domain.md, Chances)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,8 +17,8 @@ from server.play.lobby import PUBLIC_STATUSES
 
 #: Sends a player their chances, when these have changed.
 Tell = Callable[[UUID, str], Awaitable[None]]
-#: Gives a newcomer, whose row is locked, what the house gives newcomers.
-Welcome = Callable[[Connection, UUID, str], Awaitable[None]]
+#: Gives the newcomers among players, whose rows are locked, what the house gives newcomers.
+Welcome = Callable[[Connection, UUID, Sequence[str]], Awaitable[None]]
 
 
 class Visits:
@@ -34,7 +34,7 @@ class Visits:
         async with self._database.tenant(tenant_id) as connection:
             await chances.lock_player(connection, tenant_id, user_id)
             if self._welcome is not None:
-                await self._welcome(connection, tenant_id, user_id)
+                await self._welcome(connection, tenant_id, [user_id])
 
     async def visit(self, tenant_id: UUID, user_id: str, wheel_id: UUID) -> tuple[int, ChanceChanged]:
         """A player sees a wheel's page; the first time in the tenant's day gives the chances that the wheel says.
@@ -47,7 +47,7 @@ class Visits:
             if wheel is None or wheel.wheel_status not in PUBLIC_STATUSES:
                 raise NotFound("There is no such wheel.")
             if self._welcome is not None:
-                await self._welcome(connection, tenant_id, user_id)
+                await self._welcome(connection, tenant_id, [user_id])
             granted = 0
             if wheel.spin_chance_for_page_visit > 0 and wheel.wheel_status == "active":
                 zone = await connection.fetchval("SELECT time_zone FROM tenants WHERE id = $1", tenant_id)

@@ -17,8 +17,8 @@ from games.ids import parse_request_id, parse_uuid
 from games.messages.events import SpinResult
 from games.messages.replies import FairnessShown, OpenSpin, SpinAccepted
 from games.wheel.timeline import Plan
-from persistence import chances, fairness, spins, wheels
 from persistence import plays as plays_of
+from persistence import spins
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
 from persistence.plays import Play
@@ -28,6 +28,7 @@ from server.auth.tokens import Caller
 from server.live.turntable import Turning, Turntable
 from server.moments import wire_time
 from server.play import views
+from server.play.arriving import Arrival, Arrivals
 from server.play.deciding import Decider, new_epoch
 from server.play.telling import SIGNAL, Teller
 from server.play.versions import Versions
@@ -35,9 +36,6 @@ from server.play.visits import Welcome
 from server.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-#: What a player may be reminded of on arrival.
-_OPEN_SPINS = 20
 
 #: How long after its stop a play is looked for again until it is completed.
 _COMPLETED_WITHIN_S = 0.05
@@ -66,7 +64,7 @@ class WheelPlay:
         self._versions = versions
         self._teller = teller
         self._table = table
-        self._welcome = welcome
+        self._arrivals = Arrivals(database, vault, versions, welcome)
         self._decider = Decider(vault, versions, self._featured)
         self._spins: GroupCommit[SpinRequest, Committed] = GroupCommit(
             self._commit,
@@ -93,40 +91,18 @@ class WheelPlay:
         if caller.role != "player" or caller.tenant_id is None:
             return [], []
         tenant_id = caller.tenant_id
-        async with self._database.tenant(tenant_id) as connection:
-            status = await chances.lock_player(connection, tenant_id, caller.user_id, caller.name)
-            views.must_not_be_blocked(status)
-            if self._welcome is not None:
-                await self._welcome(connection, tenant_id, caller.user_id)
-            ids = await plays_of.open_ids(connection, tenant_id, user_id=caller.user_id, limit=_OPEN_SPINS)
-            plays = await plays_of.read(connection, tenant_id, ids)
-            active = await wheels.page(connection, tenant_id, slug=None, statuses=["active"], after=None, limit=100)
-            await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
-            needs = [
-                fairness.EpochNeed(caller.user_id, wheel.id, wheel.config_digest)
-                for wheel in active
-                if wheel.config_digest is not None
-            ]
-            pairs = await self._pairs_on_arrival(connection, tenant_id, needs)
+        plays, pairs = await self._arrivals.arrive(tenant_id, Arrival(caller.user_id, caller.name))
         for play in plays:
             if play.completed_at is None:
                 self._turn(tenant_id, play, owned=False)
         return (
             [self._open_spin(tenant_id, play) for play in reversed(plays)],
-            [views.fairness_shown(wheel_id, pair) for (_, wheel_id), pair in pairs.items()],
+            [views.fairness_shown(wheel_id, pair) for wheel_id, pair in pairs.items()],
         )
 
-    async def _pairs_on_arrival(
-        self, connection: Connection, tenant_id: UUID, needs: list[fairness.EpochNeed]
-    ) -> fairness.Pairs:
-        pairs = await fairness.read(connection, tenant_id, [(need.user_id, need.wheel_id) for need in needs])
-        movable = [
-            need for need in needs if not ((pair := pairs.get((need.user_id, need.wheel_id))) and pair.current.turning)
-        ]
-        return pairs | await fairness.ensure(connection, tenant_id, movable, partial(new_epoch, self._vault, tenant_id))
-
     def _open_spin(self, tenant_id: UUID, play: Play) -> OpenSpin:
-        stopped = play.completed_at is not None
+        # A stopped wheel's result may have been told just before its play is completed.
+        stopped = play.completed_at is not None or play.stops_at <= self.now()
         return OpenSpin(
             session_id=play.session_id,
             request_id=play.request_id,
