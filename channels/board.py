@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final, NamedTuple
 
 from channels import scripts
+from channels.broker import Told
 from channels.channel import Channel
 from channels.link import Link, Word
 from channels.servers import BrokerUnavailable, RedisServers
@@ -18,7 +19,6 @@ from channels.servers import BrokerUnavailable, RedisServers
 _APPLY: Final = scripts.load("board_apply.lua")
 _READ: Final = scripts.load("board_read.lua")
 _INSTALL: Final = scripts.load("board_install.lua")
-_TOLD: Final = scripts.load("board_told.lua")
 
 #: A board that nobody has touched for so long is let go, and built again when it is wanted.
 _LIVES_MS: Final = 7 * 24 * 3_600_000
@@ -66,13 +66,6 @@ class Page(NamedTuple):
     places: list[Place | None]
 
 
-class Told(NamedTuple):
-    """What listeners were last told."""
-
-    version: int
-    shown: bytes
-
-
 class RankedBoards:
     """The boards of one Redis, on connections of their own, so that no live event waits behind a page of a board.
 
@@ -81,7 +74,7 @@ class RankedBoards:
 
     def __init__(self, redis_url: str, key_bytes: int, *, silence_s: float = 2.0) -> None:
         self._width = key_bytes
-        self._servers = RedisServers(redis_url, (_APPLY, _READ, _INSTALL, _TOLD), silence_s=silence_s)
+        self._servers = RedisServers(redis_url, (_APPLY, _READ, _INSTALL), silence_s=silence_s)
 
     async def start(self) -> None:
         """Connect, and keep connected."""
@@ -153,16 +146,11 @@ class RankedBoards:
                 )
         return bool(await self._servers.run(_INSTALL, [*_keys(board), *built], [version, note, _LIVES_MS]))
 
-    async def told(self, board: Channel) -> Told | None:
+    async def told(self, board: Channel) -> Told:
         """What listeners were last told, if anything. Raises `BrokerUnavailable`."""
         key = _key(board, "told")
         version, shown = await self._servers.ask(key, "HMGET", key, "version", "shown")
-        return None if version is None else Told(int(version), shown)
-
-    async def remember_told(self, board: Channel, before: int | None, version: int, shown: bytes) -> bool:
-        """Note what was told; false when somebody else has told something since. Raises `BrokerUnavailable`."""
-        words: list[Word] = ["" if before is None else before, version, shown, _LIVES_MS]
-        return bool(await self._servers.run(_TOLD, [_key(board, "told")], words))
+        return Told(key, None if version is None else int(version), shown or b"", _LIVES_MS)
 
     async def may(self, board: Channel, what: str, for_ms: int) -> bool:
         """Whether this node is the one that may do `what` for the next while. Raises `BrokerUnavailable`."""

@@ -36,6 +36,18 @@ _SLICE: Final = 100
 _MOST_REMEMBERED: Final = 50_000
 
 
+class Told(NamedTuple):
+    """What listeners of a channel have been told, written together with the event that tells them more, or not at all.
+
+    `version`: the last one they were told of, if any. `shown`: what they know, kept under `key` for `lives_ms`.
+    """
+
+    key: bytes
+    version: int | None
+    shown: bytes
+    lives_ms: int
+
+
 class Published(NamedTuple):
     """Where an event went."""
 
@@ -148,37 +160,43 @@ class Broker:
         at: datetime,
         idempotency_key: str | None = None,
         version: int | None = None,
+        told: Told | None = None,
         cause: str = "",
     ) -> Published:
         """Publish an event to all nodes; once for an idempotency key, by whichever node it is tried.
 
-        `version` of a latest event must rise; without one it is given one that does. Raises `BrokerUnavailable`, at
-        once when Redis is known to be away, else within `silence_s`. `cause`: the traceparent of what led to it, where
-        that is not the span under way.
+        `version` of a latest event must rise; without one it is given one that does. With `told` instead of a key the
+        event goes out only while listeners stand at its version, and they then know `shown`. Raises
+        `BrokerUnavailable`, at once when Redis is known to be away, else within `silence_s`. `cause`: the traceparent
+        of what led to it, where that is not the span under way.
         """
+        keys: list[Word] = [
+            channel.position_key, channel.history_key, channel.latest_key, channel.redis_channel
+        ]  # fmt: skip
+        more: tuple[Word, ...] = ()
+        if told is not None:
+            keys.append(told.key)
+            more = ("" if told.version is None else told.version, told.shown, told.lives_ms)
+        elif idempotency_key is not None:
+            keys.append(channel.idempotency_key(idempotency_key))
+        body = encode_body(event, data, at)
         if self.hub.tracing is None:
-            return await self._publish(channel, event, encode_body(event, data, at), idempotency_key, version, "")
+            return await self._publish(channel, event, body, keys, version, "", more)
         with self.hub.tracing.publishing(channel, event, cause) as traceparent:
-            return await self._publish(
-                channel, event, encode_body(event, data, at), idempotency_key, version, traceparent
-            )
+            return await self._publish(channel, event, body, keys, version, traceparent, more)
 
     async def _publish(
         self,
         channel: Channel,
         event: str,
         body: bytes,
-        idempotency_key: str | None,
+        keys: Sequence[Word],
         version: int | None,
         traceparent: str,
+        more: Sequence[Word],
     ) -> Published:
         policy = self._policies[event]
         history = self._limits.of(channel.kind)
-        keys: list[Word] = [
-            channel.position_key, channel.history_key, channel.latest_key, channel.redis_channel
-        ]  # fmt: skip
-        if idempotency_key is not None:
-            keys.append(channel.idempotency_key(idempotency_key))
         epoch, offset, new_version, receivers, duplicate = await self._servers.run(
             scripts.PUBLISH,
             keys,
@@ -192,6 +210,7 @@ class Broker:
                 _ms(self._limits.position_s),
                 _ms(self._limits.idempotency_s),
                 traceparent,
+                *more,
             ),
             counts=True,
         )

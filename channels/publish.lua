@@ -1,14 +1,21 @@
 -- Publishes one event, wholly or not at all: once for an idempotency key, with a version that only rises or an offset
 -- without a hole, into the history or as the newest of its kind, and to every node that listens.
 --
--- KEYS  1 position  2 history  3 latest  4 pub/sub channel  5 idempotency key (may be left out)
+-- KEYS  1 position  2 history  3 latest  4 pub/sub channel  5 idempotency key, or what was told (may be left out)
 -- ARGV  1 run id of this server  2 its word for publishing  3 policy  4 event  5 body  6 version, or empty
 --       7 events kept  8 their age in ms  9 how long position and latest live, in ms
 --       10 how long the idempotency key lives, in ms  11 the traceparent of the span that publishes, or empty
+--       and, only with what was told:  12 the version it must be at, or empty; then it is at the event's
+--       13 what is shown from then on  14 how long it lives, in ms
 -- Reply {epoch, offset, version, receivers, duplicate}; an offset or version that there is not is empty.
 
-if KEYS[5] then
-  local before = redis.call('GET', KEYS[5])
+local once, told = KEYS[5], nil
+if ARGV[12] then
+  once, told = nil, KEYS[5]
+end
+
+if once then
+  local before = redis.call('GET', once)
   if before then
     local epoch, offset, version = string.match(before, '^(%S*) (%S*) (%S*)$')
     return {epoch, offset, version, 0, 1}
@@ -18,6 +25,15 @@ end
 local policy, event = ARGV[3], ARGV[4]
 local epoch, offset = position(KEYS, ARGV[1])
 local version, place = '', ''
+
+if told then
+  if (redis.call('HGET', told, 'version') or '') ~= ARGV[12] then
+    return {epoch, '', '', 0, 1}
+  end
+  redis.call('HSET', told, 'version', ARGV[6], 'shown', ARGV[13])
+  redis.call('PEXPIRE', told, ARGV[14])
+end
+
 local time = redis.call('TIME')
 local stamp = string.format('%.0f', time[1] * 1000000 + time[2]) .. ';' .. ARGV[11]
 
@@ -54,7 +70,7 @@ elseif policy == 'latest' then
 end
 
 redis.call('PEXPIRE', KEYS[1], ARGV[9])
-if KEYS[5] then
-  redis.call('SET', KEYS[5], epoch .. ' ' .. place .. ' ' .. version, 'PX', ARGV[10])
+if once then
+  redis.call('SET', once, epoch .. ' ' .. place .. ' ' .. version, 'PX', ARGV[10])
 end
 return {epoch, place, version, redis.call(ARGV[2], KEYS[4], message()), 0}

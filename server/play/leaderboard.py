@@ -170,7 +170,7 @@ class Leaderboards:
         """What the live channel's next delta builds upon."""
         try:
             told = await self._boards.told(channel_of(tenant_id, tournament.id))
-            if told is not None:
+            if told.version is not None:
                 return msgspec.msgpack.decode(told.shown, type=Shown)
         except BrokerUnavailable:
             pass
@@ -287,7 +287,7 @@ class Leaderboards:
         """Wake when the board in Redis, or what was told of it, is behind. Raises `BrokerUnavailable`."""
         told = await self._boards.told(channel_of(tenant_id, tournament_id))
         at = await self._boards.version(channel_of(tenant_id, tournament_id))
-        if told is None or at is None or min(told.version, at) < board_version:
+        if told.version is None or at is None or min(told.version, at) < board_version:
             self.wake(tenant_id, tournament_id)
 
     async def _tell_while_woken(self, board: Channel, tenant_id: UUID, tournament_id: UUID) -> None:
@@ -318,11 +318,11 @@ class Leaderboards:
             return
         policy = tournament.config.tie_policy
         page = await self._boards.read(board, 0, TOP, tie_bytes=tie_bytes(policy))
-        if page is None or (told is not None and told.version >= page.version):
+        if page is None or (told.version is not None and told.version >= page.version):
             return
         places = ranks_from(1, 1, [(member.name, read_board_key(member.key)) for member in page.members], policy)
         now = Shown(page.version, await self._rows(tenant_id, tournament_id, places, None, None), int(page.note))
-        if told is None:
+        if told.version is None:
             event: tuple[str, object] = (
                 "leaderboard.snapshot",
                 LeaderboardSnapshot(now.version, now.rows, now.participants),
@@ -330,9 +330,12 @@ class Leaderboards:
         else:
             before = msgspec.msgpack.decode(told.shown, type=Shown)
             event = "leaderboard.delta", delta(before.version, before.rows, now.version, now.rows, now.participants)
-        await self._broker.publish(board, *event, at=self._database.now(), version=now.version)
-        await self._boards.remember_told(
-            board, None if told is None else told.version, now.version, msgspec.msgpack.encode(now)
+        await self._broker.publish(
+            board,
+            *event,
+            at=self._database.now(),
+            version=now.version,
+            told=told._replace(shown=msgspec.msgpack.encode(now)),
         )
 
     async def _tell_ranks(self, board: Channel, tenant_id: UUID, tournament_id: UUID) -> None:

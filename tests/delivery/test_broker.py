@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
+from channels.board import RankedBoards
 from channels.envelope import Encoding
 from channels.policy import History, HistoryLimits
 from channels.recovery import Position
@@ -80,6 +81,33 @@ async def test_a_latest_event_without_a_version_is_given_one_that_rises(valkey, 
     versions = [(await node.tell(channel, number, "pool")).version for number in range(20)]
     assert versions == sorted(set(versions))
     assert versions[-1] < 2**53
+
+
+async def test_of_nodes_that_tell_more_at_once_one_does_and_each_change_follows_the_last(valkey, make_node):
+    nodes = [await make_node(valkey.url) for _ in range(3)]
+    channel = new_channel()
+    _, peer = await nodes[0].listen(channel)
+    boards = RankedBoards(valkey.url, 8)
+    await boards.start()
+    try:
+        told = []
+        for turn in range(5):
+            before = await boards.told(channel)
+            assert before.version == (told[-1] if told else None)
+            at = 10 * turn
+            done = await asyncio.gather(
+                *(
+                    node.tell(channel, at + i, "pool", version=at + i, told=before._replace(shown=b"%d" % i))
+                    for i, node in enumerate(nodes)
+                )
+            )
+            (sent,) = (i for i, one in enumerate(done) if not one.duplicate)
+            told.append(at + sent)
+            after = await boards.told(channel)
+            assert (after.version, after.shown) == (at + sent, b"%d" % sent)
+    finally:
+        await boards.close()
+    assert [one["data"]["number"] for one in await peer.until(5)] == told
 
 
 async def test_a_newcomer_gets_the_newest_of_each_latest_event(valkey, make_node):
