@@ -78,13 +78,18 @@ export async function* lines(path, { body, token, signal }) {
 /** @param {any} answer a problem+json, or null @param {number} status */
 function problemOf(answer, status) {
   const detail = answer?.detail ?? answer?.title ?? `The server answered ${status}. Try again in a moment.`;
-  return new ApiProblem(answer?.code ?? "internal", wordsOf(answer?.faults) ?? detail, status, answer?.faults, detail);
+  return new ApiProblem(answer?.code ?? "internal", faultWords(answer?.faults) ?? detail, status, answer?.faults, detail);
 }
 
 /**
  * Every fault of a body, each with the field that it is in.
  * @param {Fault[] | undefined} faults
  */
-function wordsOf(faults) {
+function faultWords(faults) {
   return faults?.length ? faults.map(({ path, message }) => `${path.replace(/^\$\.?/, "") || "The body"}: ${message}`).join("; ") : null;
+}
+
+/** What to tell of something that went wrong. @param {unknown} problem */
+export function wordsOf(problem) {
+  return problem instanceof Error ? problem.message : String(problem);
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from "./api.js";
 import { el, fill, icon } from "./dom.js";
 import { Format } from "./format.js";
 import { ensureSession, signOut, tenantLocale } from "./session.js";
@@ -76,7 +77,7 @@ export function showProblem(main, problem) {
       { class: "problem" },
       icon("helm"),
       el("h1", {}, "This page could not open"),
-      el("p", {}, problem instanceof Error ? problem.message : String(problem)),
+      el("p", {}, wordsOf(problem)),
       el("p", { class: "problem-ways" }, el("button", { class: "button", type: "button", onclick: () => location.reload() }, "Try again"), el("a", { class: "button quiet", href: "/" }, "To the start")),
     ),
   );

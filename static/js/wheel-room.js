@@ -1,3 +1,4 @@
+import { wordsOf } from "./api.js";
 import { showBanner, showToast } from "./components/banner.js";
 import { showConnection } from "./components/connection-badge.js";
 import { FairnessPanel } from "./components/fairness-panel.js";
@@ -175,7 +176,7 @@ export class WheelRoom {
       if (!this.#own.turning) this.#update({ phase: "idle" });
     } catch (problem) {
       if (problem instanceof CommandRefused) this.#pending.answered();
-      const refusal = problem instanceof Error ? problem.message : String(problem);
+      const refusal = wordsOf(problem);
       this.#update({ phase: this.#own.turning ? "turning" : "idle", refusal });
     }
   }

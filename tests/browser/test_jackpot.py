@@ -1,13 +1,12 @@
 """A jackpot as players of two houses see it while an operator of one is at work; and what an operator does there."""
 
-import json
 import re
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.visitors import done, enter, live, sign_in
 from tests.processes import ServerProcess
 
 #: Watches the pool's figure at every frame of the next second and a half, in cents, as its digits are drawn.
@@ -26,34 +25,11 @@ WATCH = """() => { window.seen = new Promise((done) => {
 
 @pytest.fixture(scope="module")
 def operator(server: ServerProcess) -> str:
-    return signed_in(server, "demo", "operator")
-
-
-def signed_in(server: ServerProcess, tenant: str, role: str) -> str:
-    _, answer = server.call("POST", "/api/v1/demo/sign-in", body={"tenant": tenant, "role": role})
-    return str(answer["token"])
-
-
-def done(answer: tuple[int, Any]) -> Any:
-    status, body = answer
-    assert status < 300, body
-    return body
+    return sign_in(server, "operator")["token"]
 
 
 def jackpot_of(server: ServerProcess, token: str) -> str:
     return str(done(server.get("/api/v1/jackpots?jackpot_status=open", token))["items"][-1]["id"])
-
-
-async def enter(page: Page, server: ServerProcess, tenant: str, address: str, role: str = "player") -> None:
-    """Open an address as somebody who has just signed in to a house."""
-    _, answer = server.call("POST", "/api/v1/demo/sign-in", body={"tenant": tenant, "role": role})
-    session = {**answer, "signedInAs": role, "demo": True}
-    await page.add_init_script(f"sessionStorage['wheelhouse.session'] ??= {json.dumps(json.dumps(session))}")
-    await page.goto(server.url + address)
-
-
-async def live(page: Page) -> None:
-    await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
 
 
 async def test_a_pool_grows_and_a_message_arrives_in_one_house_and_nothing_of_it_in_the_other(
@@ -61,9 +37,9 @@ async def test_a_pool_grows_and_a_message_arrives_in_one_house_and_nothing_of_it
 ) -> None:
     here, there = await phone(), await desktop()
     jackpot = jackpot_of(server, operator)
-    other = jackpot_of(server, signed_in(server, "demo-b", "operator"))
-    await enter(here, server, "demo", f"/play/jackpot/{jackpot}")
-    await enter(there, server, "demo-b", f"/play/jackpot/{other}")
+    other = jackpot_of(server, sign_in(server, "operator", tenant="demo-b")["token"])
+    await enter(here, server, f"/play/jackpot/{jackpot}")
+    await enter(there, server, f"/play/jackpot/{other}", tenant="demo-b")
     for page in (here, there):
         await live(page)
     heard: list[str] = []
@@ -78,7 +54,7 @@ async def test_a_pool_grows_and_a_message_arrives_in_one_house_and_nothing_of_it
     await expect(here.locator(".banner", has_text="Only here")).to_be_visible()
 
     # What is told to the other house afterwards arrives, so what was told to the first would have arrived before it.
-    theirs = signed_in(server, "demo-b", "operator")
+    theirs = sign_in(server, "operator", tenant="demo-b")["token"]
     done(server.call("POST", f"/api/v1/jackpots/{other}/broadcast", token=theirs, body={"message": "Only there"}))
     await expect(there.locator(".banner", has_text="Only there")).to_be_visible()
     await expect(there.locator(".banner")).to_have_count(1)
@@ -94,7 +70,7 @@ async def test_the_figure_rolls_to_the_truth_and_never_ahead_of_it(
     page = await desktop()
     jackpot = jackpot_of(server, operator)
     done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"pool_amount": "19990.00"}))
-    await enter(page, server, "demo", f"/play/jackpot/{jackpot}")
+    await enter(page, server, f"/play/jackpot/{jackpot}")
     await expect(page.locator("#pool .for-readers")).to_have_text(re.compile(r"19,990\.00"))
     await page.evaluate(WATCH)
     done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"add": "20.50"}))
@@ -113,7 +89,7 @@ async def test_with_motion_reduced_the_figure_is_there_at_once(
 ) -> None:
     page = await phone(reduced_motion="reduce", color_scheme="dark")
     jackpot = jackpot_of(server, operator)
-    await enter(page, server, "demo", f"/play/jackpot/{jackpot}")
+    await enter(page, server, f"/play/jackpot/{jackpot}")
     await live(page)
     told = done(server.get(f"/api/v1/jackpots/{jackpot}", operator))["pool_amount"]
     await page.evaluate(WATCH)
@@ -128,7 +104,7 @@ async def test_a_message_stays_until_it_is_read_over_reloads_and_other_pages(
 ) -> None:
     page = await desktop()
     jackpot = jackpot_of(server, operator)
-    await enter(page, server, "demo", f"/play/jackpot/{jackpot}")
+    await enter(page, server, f"/play/jackpot/{jackpot}")
     await live(page)
     message = f"/api/v1/jackpots/{jackpot}/broadcast"
     told = done(server.call("POST", message, token=operator, body={"message": "<b>Stay</b> until read"}))
@@ -151,7 +127,7 @@ async def test_the_lobbys_pool_moves_and_leads_to_its_page(
 ) -> None:
     page = await phone()
     jackpot = jackpot_of(server, operator)
-    await enter(page, server, "demo", "/play")
+    await enter(page, server, "/play")
     await live(page)
     done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"pool_amount": "88888.88"}))
     await expect(page.locator("#games")).to_contain_text("88,888.88")
@@ -163,7 +139,7 @@ async def test_an_operator_makes_opens_fills_tells_and_closes_and_the_player_see
     server: ServerProcess, desktop: OpenPage, phone: OpenPage
 ) -> None:
     desk, player = await desktop(), await phone()
-    await enter(desk, server, "demo", "/console/jackpots", role="operator")
+    await enter(desk, server, "/console/jackpots", role="operator")
     await desk.get_by_role("button", name="New jackpot").click()
     await desk.get_by_label("Title").fill("Sunday Two")
     await desk.get_by_label("Code").fill("sunday-two")
@@ -179,7 +155,7 @@ async def test_an_operator_makes_opens_fills_tells_and_closes_and_the_player_see
     await expect(desk.locator("#standing .status")).to_have_attribute("data-status", "draft")
     address = "/play/jackpot/" + desk.url.rsplit("/", 1)[1]
 
-    await enter(player, server, "demo", address)
+    await enter(player, server, address)
     await expect(player.locator("#main")).to_contain_text("There is no such jackpot")
     await desk.locator("#moves").get_by_role("button", name="Open").click()
     await desk.locator("#confirm-yes").click()
@@ -214,7 +190,7 @@ async def test_who_was_slower_is_told_what_has_changed_and_loses_nothing(
     desk = await desktop()
     jackpot = jackpot_of(server, operator)
     path = f"/api/v1/jackpots/{jackpot}"
-    await enter(desk, server, "demo", f"/console/jackpots/{jackpot}", role="operator")
+    await enter(desk, server, f"/console/jackpots/{jackpot}", role="operator")
     await desk.get_by_role("button", name="Change").click()
     await desk.locator("#edit").get_by_label("Title").fill("Mine")
     row = done(server.get(path, operator))
@@ -233,13 +209,13 @@ async def test_an_announcement_reaches_every_page_of_the_house(
     server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
 ) -> None:
     desk = await desktop()
-    await enter(desk, server, "demo", "/console", role="operator")
+    await enter(desk, server, "/console", role="operator")
     wheel = done(server.get("/api/v1/wheels?wheel_slug=lucky", operator))["items"][0]["id"]
     tournament = done(server.get("/api/v1/tournaments", operator))["items"][0]["id"]
     pages = []
     for address in ("/play", "/play/wheel/lucky", f"/play/tournament/{tournament}", f"/screen/wheel/{wheel}"):
         page = await phone()
-        await enter(page, server, "demo", address)
+        await enter(page, server, address)
         await live(page)
         pages.append(page)
     await desk.get_by_label("Message").fill("Doors close at ten")
@@ -257,7 +233,7 @@ async def test_a_press_whose_answer_is_lost_moves_the_pool_once(
     desk = await desktop()
     jackpot = jackpot_of(server, operator)
     done(server.call("POST", f"/api/v1/jackpots/{jackpot}/pool", token=operator, body={"pool_amount": "500.00"}))
-    await enter(desk, server, "demo", f"/console/jackpots/{jackpot}", role="operator")
+    await enter(desk, server, f"/console/jackpots/{jackpot}", role="operator")
     await live(desk)
     keys = []
 

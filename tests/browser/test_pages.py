@@ -1,12 +1,12 @@
 """What holds for every page: axe finds nothing, nothing is wider than the screen, and the keyboard alone is enough."""
 
-import json
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.visitors import enter, sign_in
 from tests.processes import ServerProcess
 
 AXE = (Path(__file__).parent / "axe-core" / "axe.min.js").read_text()
@@ -46,16 +46,6 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
     }
 
 
-def sign_in(server: ServerProcess, role: str) -> dict[str, str]:
-    answer: dict[str, str] = server.call("POST", "/api/v1/demo/sign-in", body={"role": role})[1]
-    return answer
-
-
-async def enter(page: Page, server: ServerProcess, role: str) -> None:
-    session = {**sign_in(server, role), "signedInAs": role, "demo": True}
-    await page.add_init_script(f"sessionStorage['wheelhouse.session'] ??= {json.dumps(json.dumps(session))}")
-
-
 @pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("desktop", "dark")])
 async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     size: str, scheme: str, server: ServerProcess, addresses: dict[str, list[str]], phone: OpenPage, desktop: OpenPage
@@ -64,7 +54,7 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         page = await {"phone": phone, "desktop": desktop}[size](
             color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
         )
-        await enter(page, server, role)
+        await enter(page, server, pages[0], role=role)
         for address in pages:
             await page.goto(server.url + address)
             await expect(page.locator("main[aria-busy]")).to_have_count(0)
@@ -79,8 +69,8 @@ async def test_the_keyboard_alone_broadcasts(
     server: ServerProcess, addresses: dict[str, list[str]], desktop: OpenPage
 ) -> None:
     page = await desktop()
-    await enter(page, server, "operator")
-    await page.goto(server.url + addresses["operator"][4])
+    jackpot = next(address for address in addresses["operator"] if address.startswith("/console/jackpots/"))
+    await enter(page, server, jackpot, role="operator")
     await expect(page.locator("#moves button")).to_have_count(2)
     await page.keyboard.press("Tab")
     await expect(page.locator(".skip")).to_be_focused()

@@ -1,12 +1,12 @@
 """A player's purse, and an operator at the rewards and webhooks of the house."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.visitors import enter, live
 from tests.processes import ServerProcess
 
 
@@ -16,16 +16,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     data = tmp_path_factory.mktemp("browser") / "data"
     with ServerProcess(data, environment={"WHEELHOUSE_WEBHOOK_PRIVATE": "1"}) as running:
         yield running
-
-
-async def enter(page: Page, server: ServerProcess, address: str, role: str, user: str | None = None) -> None:
-    """Open an address as somebody who has just signed in."""
-    body = {"tenant": "demo", "role": role, **({"user": user} if user else {})}
-    _, answer = server.call("POST", "/api/v1/demo/sign-in", body=body)
-    session = {**answer, "signedInAs": role, "demo": True}
-    await page.add_init_script(f"sessionStorage['wheelhouse.session'] ??= {json.dumps(json.dumps(session))}")
-    await page.goto(server.url + address)
-    await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
 
 
 def win(server: ServerProcess, token: str, kinds: tuple[str, ...], spins: range) -> str | None:
@@ -44,12 +34,14 @@ async def test_what_is_won_comes_into_an_open_purse_and_the_operators_list(
     server: ServerProcess, phone: OpenPage, desktop: OpenPage
 ) -> None:
     player, operator = await phone(), await desktop()
-    await enter(player, server, "/play", "player", "player-21")
+    await enter(player, server, "/play", user="player-21")
+    await live(player)
     await expect(player.locator("#purse .empty")).to_be_visible()
     token = server.sign_in("player-21")
     assert win(server, token, ("cash", "free_bet", "balance_boost"), range(20)) is not None
     await expect(player.locator("#purse .purse-standing").first).to_have_text("Yours")
-    await enter(operator, server, "/console/rewards", "operator")
+    await enter(operator, server, "/console/rewards", role="operator")
+    await live(operator)
     await expect(operator.locator("#rewards tbody tr").first).to_contain_text("player-21")
     await operator.get_by_label("Player").fill("nobody-of-that-name")
     await expect(operator.locator("#rewards .empty")).to_be_visible()
@@ -60,7 +52,8 @@ async def test_an_operator_makes_an_endpoint_keeps_its_secret_and_tests_it(
     server: ServerProcess, desktop: OpenPage
 ) -> None:
     page = await desktop()
-    await enter(page, server, "/console/webhooks", "operator")
+    await enter(page, server, "/console/webhooks", role="operator")
+    await live(page)
     await expect(page.locator("#endpoints .empty")).to_be_visible()
     await page.get_by_role("button", name="New endpoint").click()
     await page.get_by_label("Address").fill("http://127.0.0.1:9/hook")

@@ -1,3 +1,4 @@
+import { wordsOf } from "../api.js";
 import { el, fill } from "../dom.js";
 
 /** @typedef {import("../protocol.js").FairnessView} FairnessView */
@@ -78,7 +79,7 @@ export class FairnessPanel {
         input.value = rotation.current.client_seed;
         this.set({ current: rotation.current, next: rotation.next });
       } catch (problem) {
-        message.textContent = problem instanceof Error ? problem.message : String(problem);
+        message.textContent = wordsOf(problem);
         button.disabled = false;
       }
     };

@@ -1,4 +1,4 @@
-import { ApiProblem } from "../api.js";
+import { ApiProblem, wordsOf } from "../api.js";
 import { el, fill } from "../dom.js";
 
 /**
@@ -9,6 +9,6 @@ import { el, fill } from "../dom.js";
 export function showRefusal(place, problem) {
   if (problem === null) return fill(place);
   const faults = problem instanceof ApiProblem ? problem.faults : [];
-  const words = problem instanceof ApiProblem ? problem.detail : problem instanceof Error ? problem.message : String(problem);
+  const words = problem instanceof ApiProblem ? problem.detail : wordsOf(problem);
   fill(place, words, faults.length > 0 && el("ul", {}, faults.map(({ path, message }) => el("li", {}, `${path.replace(/^\$\.?/, "") || "The body"}: ${message}`))));
 }

@@ -1,4 +1,4 @@
-import { ApiProblem } from "../api.js";
+import { ApiProblem, wordsOf } from "../api.js";
 import { byId } from "../dom.js";
 import { callAs } from "../session.js";
 
@@ -34,7 +34,7 @@ export class TermsForm {
     byId("change", HTMLButtonElement).addEventListener("click", () => this.#open());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#send().catch((problem) => this.#say(problem instanceof Error ? problem.message : String(problem)));
+      this.#send().catch((problem) => this.#say(wordsOf(problem)));
     });
   }
 

@@ -1,4 +1,4 @@
-import { ApiProblem } from "../api.js";
+import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
 import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
@@ -168,9 +168,4 @@ function disable(selector, stands, why) {
   const button = /** @type {HTMLButtonElement} */ (document.querySelector(selector));
   button.disabled = stands;
   button.title = stands ? why : "";
-}
-
-/** @param {unknown} problem */
-function wordsOf(problem) {
-  return problem instanceof ApiProblem || problem instanceof Error ? problem.message : String(problem);
 }

@@ -1,16 +1,17 @@
+import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
 import { showConnection } from "../components/connection-badge.js";
+import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { JACKPOT_STATUSES } from "../components/jackpot-facts.js";
 import { byId, el, fill } from "../dom.js";
 import { draftOf } from "../jackpot-draft.js";
 import { followJackpot } from "../jackpot-follower.js";
 import { openPage } from "../page-frame.js";
 import { callAs, createClient } from "../session.js";
+import { followTenant } from "../tenant-follower.js";
 
 /** @typedef {import("../protocol.js").JackpotView} JackpotView */
 
-/** A burst of changes is answered by one new look. */
-const GATHER_MS = 300;
 /** So many pools are followed; the others stand as they were at the last look. */
 const FOLLOWED = 40;
 
@@ -22,18 +23,10 @@ if (page !== null) run(page.format);
 function run(format) {
   const client = createClient();
   const attempt = new Attempt();
-  let gathering = 0;
   /** @type {(() => void)[]} */
   let leaves = [];
   showConnection(byId("connection", HTMLElement), client, format);
-  client.subscribe("tenant", {
-    snapshot: look,
-    event: (name) => {
-      if (!name.startsWith("game.")) return;
-      clearTimeout(gathering);
-      gathering = setTimeout(look, GATHER_MS);
-    },
-  });
+  followTenant(client, { look: () => void look(), anew: false });
   void client.connect().catch(() => undefined);
 
   const dialog = byId("make", HTMLDialogElement);
@@ -49,9 +42,9 @@ function run(format) {
     try {
       const { items } = await callAs("/api/v1/jackpots?limit=100");
       leaves.splice(0).forEach((leave) => leave());
-      fill(place, items.length > 0 ? table(items) : el("p", { class: "empty" }, "No jackpot yet. Make a draft, and open it when it is as you want it."));
+      fill(place, items.length > 0 ? table(items) : deskEmpty("No jackpot yet. Make a draft, and open it when it is as you want it."));
     } catch (problem) {
-      fill(place, el("p", { class: "desk-problem", role: "alert" }, words(problem)));
+      showDeskProblem(place, problem);
     }
     main.removeAttribute("aria-busy");
   }
@@ -59,11 +52,7 @@ function run(format) {
   /** @param {JackpotView[]} jackpots */
   function table(jackpots) {
     const heads = ["Jackpot", "Status", "Pool", "Starts", "Ends"];
-    return el(
-      "div",
-      { class: "panel desk-scroll", tabindex: "0", role: "region", "aria-label": "Jackpots" },
-      el("table", { class: "desk-table" }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, jackpots.map(row))),
-    );
+    return deskTable("Jackpots", heads, jackpots.map(row), { panel: true });
   }
 
   /** @param {JackpotView} jackpot @param {number} index */
@@ -89,12 +78,7 @@ function run(format) {
       const made = await attempt.post("/api/v1/jackpots", draftOf(new FormData(form)));
       location.assign(`/console/jackpots/${made.id}`);
     } catch (problem) {
-      place.textContent = words(problem);
+      place.textContent = wordsOf(problem);
     }
   }
-}
-
-/** @param {unknown} problem */
-function words(problem) {
-  return problem instanceof Error ? problem.message : String(problem);
 }

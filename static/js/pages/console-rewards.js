@@ -1,4 +1,6 @@
+import { wordsOf } from "../api.js";
 import { showConnection } from "../components/connection-badge.js";
+import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { confirmed } from "../components/confirm.js";
 import { showToast } from "../components/banner.js";
 import { rewardSentence } from "../components/reward-words.js";
@@ -47,10 +49,10 @@ function run(format) {
       const [stuck, all] = await Promise.all([callAs(`/api/v1/rewards?delivery_status=manual&limit=${PAGE}`), callAs(`/api/v1/rewards?${query()}`)]);
       listed = all.items;
       following = all.next_cursor;
-      fill(byId("stuck", HTMLElement), stuck.items.length > 0 ? table(stuck.items) : el("p", { class: "empty" }, "Nothing waits for you."));
+      fill(byId("stuck", HTMLElement), stuck.items.length > 0 ? table(stuck.items) : deskEmpty("Nothing waits for you."));
       showAll();
     } catch (problem) {
-      fill(byId("rewards", HTMLElement), el("p", { class: "desk-problem", role: "alert" }, words(problem)));
+      showDeskProblem(byId("rewards", HTMLElement), problem);
     }
     main.removeAttribute("aria-busy");
   }
@@ -64,7 +66,7 @@ function run(format) {
 
   function showAll() {
     more.hidden = following === null;
-    fill(byId("rewards", HTMLElement), listed.length > 0 ? table(listed) : el("p", { class: "empty" }, "No such rewards. What players win will stand here."));
+    fill(byId("rewards", HTMLElement), listed.length > 0 ? table(listed) : deskEmpty("No such rewards. What players win will stand here."));
   }
 
   function query() {
@@ -75,11 +77,7 @@ function run(format) {
   /** @param {DeliveryView[]} rewards */
   function table(rewards) {
     const heads = ["Reward", "Player", "Status", "Attempts", "Won", ""];
-    return el(
-      "div",
-      { class: "desk-scroll", tabindex: "0", role: "region", "aria-label": "Rewards" },
-      el("table", { class: "desk-table" }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rewards.map(row))),
-    );
+    return deskTable("Rewards", heads, rewards.map(row));
   }
 
   /** @param {DeliveryView} reward */
@@ -128,13 +126,8 @@ function run(format) {
     try {
       await callAs(path, { method: "POST", body });
     } catch (problem) {
-      showToast(byId("notes", HTMLElement), words(problem));
+      showToast(byId("notes", HTMLElement), wordsOf(problem));
     }
     await look();
   }
-}
-
-/** @param {unknown} problem */
-function words(problem) {
-  return problem instanceof Error ? problem.message : String(problem);
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from "../api.js";
 import { followTournament } from "../board-follower.js";
 import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
@@ -109,7 +110,7 @@ function run(format) {
       else place.textContent = items[0].message;
       lookAtLedger();
     } catch (problem) {
-      place.textContent = problem instanceof Error ? problem.message : String(problem);
+      place.textContent = wordsOf(problem);
     }
   }
 
@@ -158,6 +159,6 @@ async function attempt(work) {
   try {
     await work();
   } catch (problem) {
-    showToast(byId("notes", HTMLElement), problem instanceof Error ? problem.message : String(problem));
+    showToast(byId("notes", HTMLElement), wordsOf(problem));
   }
 }

@@ -1,13 +1,14 @@
+import { wordsOf } from "../api.js";
 import { showConnection } from "../components/connection-badge.js";
+import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { TOURNAMENT_STATUSES } from "../components/tournament-facts.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
 import { callAs, createClient } from "../session.js";
+import { followTenant } from "../tenant-follower.js";
 
 /** @typedef {import("../protocol.js").TournamentView} TournamentView */
 
-/** A burst of changes is answered by one new look. */
-const GATHER_MS = 300;
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main, "operator");
@@ -16,16 +17,8 @@ if (page !== null) run(page.format);
 /** @param {import("../format.js").Format} format */
 function run(format) {
   const client = createClient();
-  let gathering = 0;
   showConnection(byId("connection", HTMLElement), client, format);
-  client.subscribe("tenant", {
-    snapshot: look,
-    event: (name) => {
-      if (!name.startsWith("game.")) return;
-      clearTimeout(gathering);
-      gathering = setTimeout(look, GATHER_MS);
-    },
-  });
+  followTenant(client, { look: () => void look(), anew: false });
   void client.connect().catch(() => undefined);
 
   const dialog = byId("make", HTMLDialogElement);
@@ -40,9 +33,9 @@ function run(format) {
     const place = byId("tournaments", HTMLElement);
     try {
       const { items } = await callAs("/api/v1/tournaments?limit=100");
-      fill(place, items.length > 0 ? table(items) : el("p", { class: "empty" }, "No tournament yet. Make a draft, and open it when it is as you want it."));
+      fill(place, items.length > 0 ? table(items) : deskEmpty("No tournament yet. Make a draft, and open it when it is as you want it."));
     } catch (problem) {
-      fill(place, el("p", { class: "desk-problem", role: "alert" }, words(problem)));
+      showDeskProblem(place, problem);
     }
     main.removeAttribute("aria-busy");
   }
@@ -50,16 +43,7 @@ function run(format) {
   /** @param {TournamentView[]} tournaments */
   function table(tournaments) {
     const heads = ["Tournament", "Status", "Players", "Starts", "Ends"];
-    return el(
-      "div",
-      { class: "panel desk-scroll", tabindex: "0", role: "region", "aria-label": "Tournaments" },
-      el(
-        "table",
-        { class: "desk-table" },
-        el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
-        el("tbody", {}, tournaments.map(row)),
-      ),
-    );
+    return deskTable("Tournaments", heads, tournaments.map(row), { panel: true });
   }
 
   /** @param {TournamentView} tournament */
@@ -99,11 +83,6 @@ async function make(form) {
     });
     location.assign(`/console/tournaments/${made.id}`);
   } catch (problem) {
-    place.textContent = words(problem);
+    place.textContent = wordsOf(problem);
   }
-}
-
-/** @param {unknown} problem */
-function words(problem) {
-  return problem instanceof Error ? problem.message : String(problem);
 }

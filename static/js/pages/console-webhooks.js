@@ -1,7 +1,9 @@
+import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
 import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
+import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
 import { callAs, createClient } from "../session.js";
@@ -44,10 +46,10 @@ function run(format) {
   async function look() {
     try {
       const [endpoints, log] = await Promise.all([callAs(`${BASE}?limit=200`), callAs(`/api/v1/webhooks?limit=${LOGGED}`)]);
-      fill(byId("endpoints", HTMLElement), endpoints.items.length > 0 ? endpointTable(endpoints.items) : el("p", { class: "empty" }, "No endpoint yet. Make one, and the platform is told what happens here."));
-      fill(byId("log", HTMLElement), log.items.length > 0 ? logTable(log.items) : el("p", { class: "empty" }, "Nothing has been sent yet."));
+      fill(byId("endpoints", HTMLElement), endpoints.items.length > 0 ? endpointTable(endpoints.items) : deskEmpty("No endpoint yet. Make one, and the platform is told what happens here."));
+      fill(byId("log", HTMLElement), log.items.length > 0 ? logTable(log.items) : deskEmpty("Nothing has been sent yet."));
     } catch (problem) {
-      fill(byId("endpoints", HTMLElement), el("p", { class: "desk-problem", role: "alert" }, words(problem)));
+      showDeskProblem(byId("endpoints", HTMLElement), problem);
     }
     main.removeAttribute("aria-busy");
   }
@@ -63,7 +65,7 @@ function run(format) {
       showSecret(made.secret);
       await look();
     } catch (problem) {
-      place.textContent = words(problem);
+      place.textContent = wordsOf(problem);
     }
   }
 
@@ -75,7 +77,7 @@ function run(format) {
 
   /** @param {WebhookEndpoint[]} endpoints */
   function endpointTable(endpoints) {
-    return table("Endpoints", ["Address", "Told of", "Status", ""], endpoints.map(endpointRow));
+    return deskTable("Endpoints", ["Address", "Told of", "Status", ""], endpoints.map(endpointRow));
   }
 
   /** @param {WebhookEndpoint} endpoint */
@@ -104,7 +106,7 @@ function run(format) {
 
   /** @param {WebhookSend[]} sends */
   function logTable(sends) {
-    return table("What was sent", ["Message", "Status", "Attempts", "Answer", "When", ""], sends.map(sendRow));
+    return deskTable("What was sent", ["Message", "Status", "Attempts", "Answer", "When", ""], sends.map(sendRow));
   }
 
   /** @param {WebhookSend} send */
@@ -159,26 +161,8 @@ function run(format) {
     try {
       await work();
     } catch (problem) {
-      showToast(notes, words(problem));
+      showToast(notes, wordsOf(problem));
     }
     await look();
   }
-}
-
-/**
- * @param {string} label
- * @param {string[]} heads
- * @param {HTMLElement[]} rows
- */
-function table(label, heads, rows) {
-  return el(
-    "div",
-    { class: "desk-scroll", tabindex: "0", role: "region", "aria-label": label },
-    el("table", { class: "desk-table" }, el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows)),
-  );
-}
-
-/** @param {unknown} problem */
-function words(problem) {
-  return problem instanceof Error ? problem.message : String(problem);
 }

@@ -1,5 +1,7 @@
+import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
 import { showConnection } from "../components/connection-badge.js";
+import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { WHEEL_STATUSES } from "../components/wheel-facts.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
@@ -55,7 +57,7 @@ function run(format) {
       following = answer.next_cursor;
       show();
     } catch (problem) {
-      fill(byId("wheels", HTMLElement), el("p", { class: "desk-problem", role: "alert" }, words(problem)));
+      showDeskProblem(byId("wheels", HTMLElement), problem);
     }
     main.removeAttribute("aria-busy");
   }
@@ -76,16 +78,12 @@ function run(format) {
     more.hidden = following === null;
     const asked = new FormData(filter);
     const none = asked.get("words") || asked.get("wheel_status") ? "No wheel is like that." : "No wheel yet. Make a draft, and open it when it is as you want it.";
-    fill(byId("wheels", HTMLElement), listed.length > 0 ? table() : el("p", { class: "empty" }, none));
+    fill(byId("wheels", HTMLElement), listed.length > 0 ? table() : deskEmpty(none));
   }
 
   function table() {
     const heads = ["Wheel", "Status", "Segments", "Spins a second", "Hit rate", "Version", "Made"];
-    return el(
-      "div",
-      { class: "desk-scroll", tabindex: "0", role: "region", "aria-label": "Wheels" },
-      el("table", { class: "desk-table" }, el("thead", {}, el("tr", {}, heads.map((head, at) => el("th", { scope: "col", class: at > 1 && at < 6 ? "figure" : null }, head)))), el("tbody", {}, listed.map(row))),
-    );
+    return deskTable("Wheels", heads, listed.map(row), { figures: [2, 3, 4, 5] });
   }
 
   /** @param {Wheel} wheel */
@@ -138,12 +136,7 @@ function offerNew(format) {
       const made = await attempt.post("/api/v1/wheels", body);
       location.assign(`/console/wheels/${made.id}`);
     } catch (problem) {
-      place.textContent = words(problem);
+      place.textContent = wordsOf(problem);
     }
   }
-}
-
-/** @param {unknown} problem */
-function words(problem) {
-  return problem instanceof Error ? problem.message : String(problem);
 }

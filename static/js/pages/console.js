@@ -1,3 +1,4 @@
+import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
@@ -10,6 +11,7 @@ import { followJackpot } from "../jackpot-follower.js";
 import { othersAt } from "../listeners.js";
 import { openPage } from "../page-frame.js";
 import { callAs, createClient, storedSession } from "../session.js";
+import { followTenant } from "../tenant-follower.js";
 
 /** @typedef {import("../protocol.js").TenantSnapshot} TenantSnapshot */
 /** @typedef {{id: string, name: string, status: string, words: string, href?: string, figure?: HTMLElement}} Line */
@@ -35,23 +37,9 @@ function run(format) {
   const figures = new FigureCards(byId("figures", HTMLElement), ["connected", "wheels", "jackpots", "players", "sold"]);
   /** @type {(() => void)[]} */
   let leaves = [];
-  let gathering = 0;
-  let leaveTenant = () => {};
   showConnection(byId("connection", HTMLElement), client, format);
 
-  function followTenant() {
-    leaveTenant();
-    leaveTenant = client.subscribe("tenant", {
-      snapshot: show,
-      event: (name) => {
-        if (name === "announcement") void showAnnounced();
-        if (!name.startsWith("game.")) return;
-        clearTimeout(gathering);
-        gathering = setTimeout(followTenant, GATHER_MS);
-      },
-    });
-  }
-  followTenant();
+  followTenant(client, { look: show, anew: true, event: (name) => void (name === "announcement" && showAnnounced()) });
   client.subscribe("operator", { snapshot: ({ alerts }) => showAlerts(alerts) });
   client.addEventListener("state", () => void count());
   setInterval(() => void count(), COUNT_EVERY_MS);
@@ -63,7 +51,7 @@ function run(format) {
     event.preventDefault();
     const place = byId("announce-problem", HTMLElement);
     place.textContent = "";
-    announce().catch((problem) => (place.textContent = problem instanceof Error ? problem.message : String(problem)));
+    announce().catch((problem) => (place.textContent = wordsOf(problem)));
   });
 
   /** @param {TenantSnapshot} snapshot */

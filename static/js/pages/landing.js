@@ -1,3 +1,4 @@
+import { wordsOf } from "../api.js";
 import { WheelCanvas } from "../components/wheel-canvas.js";
 import { byId, el, fill } from "../dom.js";
 import { motionReduced } from "../motion/reduced.js";
@@ -47,7 +48,7 @@ async function start(event, tenant) {
     else if (role === "operator") location.assign("/console");
     else await openScreen();
   } catch (problem) {
-    note.textContent = problem instanceof Error ? problem.message : String(problem);
+    note.textContent = wordsOf(problem);
   }
 }
 

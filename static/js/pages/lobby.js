@@ -10,6 +10,7 @@ import { Notices } from "../notices.js";
 import { openPage } from "../page-frame.js";
 import { pastSpins } from "../past-spins.js";
 import { callAs, createClient } from "../session.js";
+import { followTenant } from "../tenant-follower.js";
 
 /** @typedef {import("../protocol.js").TenantSnapshot} TenantSnapshot */
 /** @typedef {import("../protocol.js").Chances} Chances */
@@ -63,23 +64,7 @@ function run({ session, format, tenantName }) {
     return card.element;
   }
 
-  let gathering = 0;
-  let leaveTenant = () => {};
-  function followTenant() {
-    leaveTenant();
-    leaveTenant = client.subscribe("tenant", {
-      snapshot: show,
-      event: (name, data) => {
-        if (name === "announcement") notices.tell(data);
-        else if (name.startsWith("game.")) {
-          clearTimeout(gathering);
-          gathering = setTimeout(followTenant, GATHER_MS);
-        }
-      },
-    });
-  }
-
-  followTenant();
+  followTenant(client, { look: show, anew: true, event: (name, data) => void (name === "announcement" && notices.tell(data)) });
   client.subscribe("user", {
     snapshot: (snapshot) => {
       showChances(snapshot.chances);

@@ -1,3 +1,4 @@
+import { wordsOf } from "../api.js";
 import { showBanner, showToast } from "../components/banner.js";
 import { followTournament } from "../board-follower.js";
 import { showConnection } from "../components/connection-badge.js";
@@ -121,7 +122,7 @@ function run({ session, format }) {
       await callAs(`/api/v1/tournaments/${id}/participants`, { method: "POST", body: {} });
       me ??= { rank: null, points: "0", name: own };
     } catch (problem) {
-      showToast(byId("notes", HTMLElement), problem instanceof Error ? problem.message : String(problem));
+      showToast(byId("notes", HTMLElement), wordsOf(problem));
     }
     button.disabled = false;
     showOwn();

@@ -1,3 +1,4 @@
+import { wordsOf } from "../api.js";
 import { proofStep } from "../components/proof-steps.js";
 import { byId, el, fill } from "../dom.js";
 import { canCheck, checkProof } from "../fairness.js";
@@ -43,7 +44,7 @@ async function begin() {
     show(proof);
     await check(input.value);
   } catch (problem) {
-    note.textContent = problem instanceof Error ? problem.message : String(problem);
+    note.textContent = wordsOf(problem);
   }
 }
 
