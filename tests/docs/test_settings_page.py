@@ -1,21 +1,22 @@
 """The page for those who run a server names every setting as it is."""
 
+from dataclasses import replace
+
 import pytest
 
-from server import settings_page
 from server.settings import Settings, tracing_wanted, variable
+from server.settings_page import PAGE
 
 
 def table() -> dict[str, str]:
-    page = settings_page.PAGE.read_text(encoding="utf-8")
-    generated = page.partition(settings_page.BEGIN)[2].partition(settings_page.END)[0]
+    generated = PAGE.part(PAGE.path.read_text(encoding="utf-8"))
     rows = [line for line in generated.splitlines() if line.startswith("| `")]
     return {row.split("`")[1]: row for row in rows}
 
 
 def test_the_page_is_fresh():
-    page = settings_page.PAGE.read_text(encoding="utf-8")
-    assert settings_page.renewed(page) == page, "Run: python -m server.settings_page"
+    page = PAGE.path.read_text(encoding="utf-8")
+    assert PAGE.renewed(page) == page, "Run: python -m server.settings_page"
 
 
 def test_every_setting_is_listed_once_under_its_variable():
@@ -30,20 +31,20 @@ def test_a_row_says_default_unit_and_meaning():
 
 def test_a_stale_page_fails_the_check_and_is_rewritten_without_it(tmp_path, monkeypatch):
     page = tmp_path / "running.md"
-    fresh = settings_page.PAGE.read_text(encoding="utf-8")
+    fresh = PAGE.path.read_text(encoding="utf-8")
     page.write_text(fresh.replace("| `WHEELHOUSE_PORT` | `8000`", "| `WHEELHOUSE_PORT` | `80`"), encoding="utf-8")
-    monkeypatch.setattr(settings_page, "PAGE", page)
+    ours = replace(PAGE, path=page)
     monkeypatch.setattr("sys.argv", ["settings_page", "--check"])
     with pytest.raises(SystemExit, match="stale"):
-        settings_page.main()
+        ours.main()
     monkeypatch.setattr("sys.argv", ["settings_page"])
-    settings_page.main()
+    ours.main()
     assert page.read_text(encoding="utf-8") == fresh
 
 
 def test_a_page_that_has_lost_its_marks_is_not_taken_for_fresh():
     with pytest.raises(ValueError, match="marks"):
-        settings_page.renewed("# Running\n")
+        PAGE.renewed("# Running\n")
 
 
 def test_traces_are_sent_only_where_the_standards_variables_ask_for_them():
