@@ -69,14 +69,16 @@ async def test_twenty_same_calls_at_two_nodes_write_once_and_are_answered_alike(
 
 
 async def test_the_second_waits_for_the_first(desk: Desk, other_node: Desk, house: House) -> None:
-    go_on = asyncio.Event()
+    began, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow() -> Response[bytes]:
         answer = await desk.write()
+        began.set()
         await go_on.wait()
         return answer
 
     first = asyncio.create_task(desk.calls.once(desk.call, slow))
+    await began.wait()
     second = asyncio.create_task(other_node.calls.once(other_node.call, other_node.write))
     await house.until_somebody_waits_for_a_lock()
     assert not second.done()
