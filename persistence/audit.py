@@ -17,16 +17,30 @@ from persistence.statements import statement
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change: who, what, to which row, from where. Values are JSON objects as text."""
+    """One change: who, what, to which row, from what to what, from where. Values are whatever becomes JSON."""
 
     user_id: str | None
     action: str
     entity_type: str
     entity_id: UUID | None
-    new_values: str | None = None
-    old_values: str | None = None
+    new_values: object = None
+    old_values: object = None
     ip_address: str | None = None
     user_agent: str | None = None
+
+
+async def record(
+    connection: Connection,
+    tenant_id: UUID,
+    actor: str | None,
+    action: str,
+    entity_type: str,
+    entity_id: UUID,
+    new: object = None,
+    old: object = None,
+) -> None:
+    """Add one change to the tenant's trail, as the last thing that a transaction does. None: it has no such values."""
+    await append(connection, tenant_id, [Entry(actor, action, entity_type, entity_id, new, old)])
 
 
 async def append(connection: Connection, tenant_id: UUID, entries: Sequence[Entry]) -> None:
@@ -41,6 +55,7 @@ async def append(connection: Connection, tenant_id: UUID, entries: Sequence[Entr
     rows = []
     for entry in entries:
         sequence += 1
+        old, new = _text(entry.old_values), _text(entry.new_values)
         row = rules.AuditRow(
             sequence=sequence,
             at=at,
@@ -48,13 +63,13 @@ async def append(connection: Connection, tenant_id: UUID, entries: Sequence[Entr
             action=entry.action,
             entity_type=entry.entity_type,
             entity_id=entry.entity_id,
-            old_values=_parsed(entry.old_values),
-            new_values=_parsed(entry.new_values),
+            old_values=_parsed(old),
+            new_values=_parsed(new),
             ip_address=entry.ip_address,
             user_agent=entry.user_agent,
         )
         chained = rules.chain_hash(previous, row)
-        rows.append((entry, sequence, previous, chained))
+        rows.append((entry, old, new, sequence, previous, chained))
         previous = chained
     await connection.execute(
         statement("add_audit_rows"),
@@ -64,13 +79,13 @@ async def append(connection: Connection, tenant_id: UUID, entries: Sequence[Entr
         [entry.action for entry, *_ in rows],
         [entry.entity_type for entry, *_ in rows],
         [entry.entity_id for entry, *_ in rows],
-        [entry.old_values for entry, *_ in rows],
-        [entry.new_values for entry, *_ in rows],
+        [old for _, old, *_ in rows],
+        [new for _, _, new, *_ in rows],
         [entry.ip_address for entry, *_ in rows],
         [entry.user_agent for entry, *_ in rows],
-        [number for _, number, _, _ in rows],
-        [before for _, _, before, _ in rows],
-        [after for _, _, _, after in rows],
+        [number for *_, number, _, _ in rows],
+        [before for *_, before, _ in rows],
+        [after for *_, after in rows],
     )
 
 
@@ -98,6 +113,10 @@ async def verify(connection: Connection, tenant_id: UUID) -> rules.Verdict:
         for row in rows
     ]
     return rules.walk(chained, None if head is None else (head["sequence"], bytes(head["hash"])))
+
+
+def _text(values: object) -> str | None:
+    return None if values is None else msgspec.json.encode(values).decode()
 
 
 def _parsed(text: str | None) -> object:

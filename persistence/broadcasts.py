@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection, Record
 
+from persistence.records import of_record
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -93,12 +95,4 @@ async def page(
 
 
 def _sent(row: Record) -> Sent:
-    return Sent(
-        id=row["id"],
-        channel=row["channel"],
-        event=row["event"],
-        message=row["message"],
-        data=msgspec.Raw((row["data"] or "null").encode()),
-        sent_by=row["sent_by"],
-        created_at=row["created_at"],
-    )
+    return of_record(Sent, row, data=msgspec.Raw((row["data"] or "null").encode()))

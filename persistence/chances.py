@@ -11,6 +11,7 @@ from asyncpg import Connection, Record
 
 from games.chances import ChanceMetadata
 from persistence import audit
+from persistence.records import of_record
 from persistence.statements import statement
 
 
@@ -118,22 +119,14 @@ async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: s
         wanted.source_key,
     )
     row = (await read(connection, tenant_id, [chance_id]))[0]
-    entry = audit.Entry(
-        user_id=actor,
-        action="chance.granted",
-        entity_type="spin_chances",
-        entity_id=row.id,
-        new_values=msgspec.json.encode(
-            {
-                "user_id": row.user_id,
-                "chance_type": row.chance_type,
-                "chance_count": row.chance_count,
-                "expires_at": row.expires_at,
-                "chance_metadata": row.chance_metadata,
-            }
-        ).decode(),
-    )
-    await audit.append(connection, tenant_id, [entry])
+    told = {
+        "user_id": row.user_id,
+        "chance_type": row.chance_type,
+        "chance_count": row.chance_count,
+        "expires_at": row.expires_at,
+        "chance_metadata": row.chance_metadata,
+    }
+    await audit.record(connection, tenant_id, actor, "chance.granted", "spin_chances", row.id, told)
     return row, True
 
 
@@ -197,19 +190,5 @@ async def page(
 
 
 def _row(row: Record) -> ChanceRow:
-    return ChanceRow(
-        id=row["id"],
-        user_id=row["user_id"],
-        chance_type=row["chance_type"],
-        chance_status=row["chance_status"],
-        award_reason=row["award_reason"] or "",
-        chance_count=row["chance_count"],
-        used_chances=row["used_chances"],
-        remaining_chances=row["remaining_chances"],
-        awarded_at=row["awarded_at"],
-        expires_at=row["expires_at"],
-        chance_metadata=msgspec.Raw((row["chance_metadata"] or "{}").encode()),
-        row_version=row["row_version"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
+    metadata = msgspec.Raw((row["chance_metadata"] or "{}").encode())
+    return of_record(ChanceRow, row, award_reason=row["award_reason"] or "", chance_metadata=metadata)

@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection
 
-from games.messages.jobs import ExpireClaim
 from persistence import jobs
-
-JOB = "expire_claim"
 
 
 async def lock(connection: Connection, tenant_id: UUID, session_id: UUID) -> bool:
@@ -36,11 +32,7 @@ async def move(connection: Connection, tenant_id: UUID, session_id: UUID, from_:
 
 async def end_in_time(connection: Connection, tenant_id: UUID, within: Mapping[UUID, timedelta]) -> None:
     """Put the jobs into the queue that end the claims of these plays, each so long from now."""
-    ends = [
-        jobs.Job(msgspec.json.encode(ExpireClaim(tenant_id, session_id)), str(session_id), delay)
-        for session_id, delay in within.items()
-    ]
-    await jobs.enqueue(connection, JOB, ends)
+    await jobs.enqueue(connection, jobs.EXPIRE_CLAIM, tenant_id, within)
 
 
 async def now(connection: Connection, clock_offset: timedelta) -> datetime:

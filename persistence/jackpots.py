@@ -12,8 +12,8 @@ from asyncpg import Connection, Record, UniqueViolationError
 
 from games.errors import Conflict
 from games.jackpot import JackpotConfig, PlannedEvent, PlannedPrize
-from persistence import audit
 from persistence.database import Database
+from persistence.records import of_record
 from persistence.statements import statement
 
 #: Columns that an operator sets.
@@ -256,46 +256,5 @@ async def due(database: Database) -> list[tuple[UUID, UUID]]:
     return [(row["tenant_id"], row["id"]) for row in rows]
 
 
-async def trail(
-    connection: Connection,
-    tenant_id: UUID,
-    actor: str,
-    action: str,
-    jackpot_id: UUID,
-    new: object,
-    old: object = None,
-) -> None:
-    """Write a change of a jackpot into the audit trail; the last thing that its transaction does."""
-    entry = audit.Entry(
-        user_id=actor,
-        action=action,
-        entity_type="jackpot_games",
-        entity_id=jackpot_id,
-        new_values=msgspec.json.encode(new).decode(),
-        old_values=None if old is None else msgspec.json.encode(old).decode(),
-    )
-    await audit.append(connection, tenant_id, [entry])
-
-
 def _jackpot(row: Record) -> JackpotRow:
-    return JackpotRow(
-        id=row["id"],
-        jackpot_id=row["jackpot_id"],
-        jackpot_title=row["jackpot_title"],
-        jackpot_description=row["jackpot_description"],
-        jackpot_banner=row["jackpot_banner"],
-        jackpot_stake=row["jackpot_stake"],
-        start_time=row["start_time"],
-        end_time=row["end_time"],
-        locks_at=row["locks_at"],
-        jackpot_status=row["jackpot_status"],
-        supported_mode=row["supported_mode"],
-        jackpot_config=msgspec.Raw(row["jackpot_config"].encode()),
-        created_by=row["created_by"],
-        pool_amount=row["pool_amount"],
-        pool_version=row["pool_version"],
-        currency=row["currency"],
-        row_version=row["row_version"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
+    return of_record(JackpotRow, row, jackpot_config=msgspec.Raw(row["jackpot_config"].encode()))

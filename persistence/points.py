@@ -214,7 +214,7 @@ class _Batch:
                 action="points.added",
                 entity_type="tournaments",
                 entity_id=call.tournament_id,
-                new_values=msgspec.json.encode(_summary(self, answers)).decode(),
+                new_values=_summary(self, answers),
             )
             for call, answers in zip(self._calls, self._answers, strict=True)
             if isinstance(answers, list) and any(isinstance(answer, int) for answer in answers)
@@ -326,16 +326,8 @@ async def reverse(
             board["board_version"] + 1,
         )
         assert row is not None
-        trail = audit.Entry(
-            user_id=actor,
-            action="points.reversed",
-            entity_type="tournament_points",
-            entity_id=points_id,
-            new_values=msgspec.json.encode(
-                {"reversal_id": row["id"], "points": format_points(row["points_earned"]), "reason": reason}
-            ).decode(),
-        )
-        await audit.append(connection, tenant_id, [trail])
+        told = {"reversal_id": row["id"], "points": format_points(row["points_earned"]), "reason": reason}
+        await audit.record(connection, tenant_id, actor, "points.reversed", "tournament_points", points_id, told)
     return Reversal(row["id"], tournament_id, row["user_id"], row["points_earned"], points_id, row["created_at"])
 
 

@@ -6,15 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection, Record
 
-from games.messages.jobs import DeliverReward
 from persistence import jobs
-from persistence.database import Database
+from persistence.records import of_record
 from persistence.statements import statement
-
-JOB = "deliver_reward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +69,9 @@ async def owe(connection: Connection, tenant_id: UUID, owed: Sequence[Owed]) -> 
         [one.currency for one in owed],
     )
     written = [_delivery(row) for row in rows]
-    await wake(connection, tenant_id, [one.id for one in written if one.delivery_status == "pending"])
+    due = {one.id: timedelta() for one in written if one.delivery_status == "pending"}
+    await jobs.enqueue(connection, jobs.DELIVER_REWARD, tenant_id, due)
     return written
-
-
-async def wake(connection: Connection, tenant_id: UUID, ids: Sequence[UUID], delay: timedelta = timedelta()) -> None:
-    """Put the jobs into the queue that try these deliveries."""
-    tries = [
-        jobs.Job(msgspec.json.encode(DeliverReward(tenant_id, delivery_id)), str(delivery_id), delay)
-        for delivery_id in ids
-    ]
-    await jobs.enqueue(connection, JOB, tries)
 
 
 async def take(
@@ -181,7 +169,7 @@ async def send_again(connection: Connection, tenant_id: UUID, delivery_id: UUID)
     )
     if row is None:
         return None
-    await wake(connection, tenant_id, [delivery_id])
+    await jobs.enqueue(connection, jobs.DELIVER_REWARD, tenant_id, {delivery_id: timedelta()})
     return _delivery(row)
 
 
@@ -207,38 +195,5 @@ async def handle(
     return _delivery(row)
 
 
-async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:
-    """(tenant, delivery) over all tenants whose next attempt was due a while ago: their jobs were lost."""
-    async with database.platform() as connection:
-        rows = await connection.fetch(
-            "SELECT tenant_id, id FROM reward_deliveries WHERE delivery_status IN ('pending', 'sending', 'failed')"
-            " AND next_attempt_at < clock_timestamp() + $1::interval - $2 * interval '1 second'"
-            " ORDER BY next_attempt_at LIMIT $3",
-            database.clock_offset,
-            older_than_s,
-            limit,
-        )
-    return [(row["tenant_id"], row["id"]) for row in rows]
-
-
 def _delivery(row: Record) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        user_id=row["user_id"],
-        source=row["source"],
-        source_id=row["source_id"],
-        reward_type=row["reward_type"],
-        reward_detail=row["reward_detail"].encode(),
-        amount=row["amount"],
-        currency=row["currency"],
-        delivery_status=row["delivery_status"],
-        attempts=row["attempts"],
-        route=row["route"],
-        next_attempt_at=row["next_attempt_at"],
-        last_error=row["last_error"],
-        confirmed_at=row["confirmed_at"],
-        handled_by=row["handled_by"],
-        handling_reason=row["handling_reason"],
-        row_version=row["row_version"],
-        created_at=row["created_at"],
-    )
+    return of_record(Delivery, row, reward_detail=row["reward_detail"].encode())

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection
 
 from persistence import audit
@@ -62,15 +61,13 @@ def _audit_entry(spin: DecidedSpin) -> audit.Entry:
         action="spin.committed",
         entity_type="spin_sessions",
         entity_id=spin.state.session_id,
-        new_values=msgspec.json.encode(
-            {
-                "wheel_game_id": spin.request.wheel_id,
-                "wheel_version_id": spin.version_id,
-                "fairness_epoch_id": spin.state.epoch.id,
-                "nonce": spin.state.nonce,
-                "spin_chance_id": spin.state.chance_id,
-            }
-        ).decode(),
+        new_values={
+            "wheel_game_id": spin.request.wheel_id,
+            "wheel_version_id": spin.version_id,
+            "fairness_epoch_id": spin.state.epoch.id,
+            "nonce": spin.state.nonce,
+            "spin_chance_id": spin.state.chance_id,
+        },
         ip_address=spin.request.ip_address,
         user_agent=spin.request.user_agent,
     )

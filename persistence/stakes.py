@@ -6,15 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection, Record
 
-from games.messages.jobs import SettleStake
 from persistence import jobs
-from persistence.database import Database
+from persistence.records import of_record
 from persistence.statements import statement
-
-JOB = "settle_stake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +67,13 @@ async def reserve(
         )
         assert row is not None
         return _stake(row)
-    await wake(connection, tenant_id, [row["id"]], timedelta(seconds=within_s))
+    await jobs.enqueue(connection, jobs.SETTLE_STAKE, tenant_id, {row["id"]: timedelta(seconds=within_s)})
     return _stake(row)
 
 
-async def wake(connection: Connection, tenant_id: UUID, ids: Sequence[UUID], delay: timedelta = timedelta()) -> None:
-    """Put the jobs into the queue that look after these stakes; one for later does not stand in the way of one now."""
-    kind = "later" if delay else "now"
-    looks = [
-        jobs.Job(msgspec.json.encode(SettleStake(tenant_id, stake_id)), f"{stake_id}:{kind}", delay) for stake_id in ids
-    ]
-    await jobs.enqueue(connection, JOB, looks)
+async def wake(connection: Connection, tenant_id: UUID, stake_id: UUID) -> None:
+    """Have a stake looked after at once."""
+    await jobs.enqueue(connection, jobs.SETTLE_STAKE, tenant_id, {stake_id: timedelta()})
 
 
 async def by_id(connection: Connection, tenant_id: UUID, stake_id: UUID) -> StakeRow | None:
@@ -121,20 +113,5 @@ async def heal(
     return None if row is None else _stake(row)
 
 
-async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:
-    """(tenant, stake) over all tenants that were to be looked after a while ago: their jobs were lost."""
-    async with database.platform() as connection:
-        rows = await connection.fetch(
-            "SELECT tenant_id, id FROM wallet_transactions"
-            " WHERE transaction_status IN ('reserved', 'debiting', 'debited', 'rolling_back')"
-            " AND next_attempt_at < clock_timestamp() + $1::interval - $2 * interval '1 second'"
-            " ORDER BY next_attempt_at LIMIT $3",
-            database.clock_offset,
-            older_than_s,
-            limit,
-        )
-    return [(row["tenant_id"], row["id"]) for row in rows]
-
-
 def _stake(row: Record) -> StakeRow:
-    return StakeRow(**{name: row[name] for name in StakeRow.__slots__})
+    return of_record(StakeRow, row)

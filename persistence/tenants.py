@@ -8,6 +8,8 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 
+from persistence.records import of_record
+
 _TENANT = (
     "id, tenant_code, tenant_name, is_active, country_code, currency, language_code, time_zone, row_version,"
     " auth_version, created_at, updated_at"
@@ -221,11 +223,4 @@ async def currency_of(connection: Connection, tenant_id: UUID) -> str:
 
 
 def _api_key(row: Record) -> ApiKeyRow:
-    return ApiKeyRow(
-        id=row["id"],
-        tenant_id=row["tenant_id"],
-        role=row["role"],
-        label=row["label"] or "",
-        key_prefix=row["key_prefix"],
-        key_status=row["key_status"],
-    )
+    return of_record(ApiKeyRow, row, label=row["label"] or "")

@@ -12,8 +12,8 @@ from asyncpg import Connection, Record
 
 from games.errors import Conflict
 from games.tournament import Ranked, TournamentConfig
-from persistence import audit
 from persistence.database import Database
+from persistence.records import of_record
 from persistence.statements import statement
 
 _COLUMNS = (
@@ -248,41 +248,5 @@ async def watched(database: Database) -> list[Due]:
     ]
 
 
-async def trail(
-    connection: Connection,
-    tenant_id: UUID,
-    actor: str,
-    action: str,
-    tournament_id: UUID,
-    new: object,
-    old: object = None,
-) -> None:
-    """Write a change of a tournament into the audit trail; the last thing that its transaction does."""
-    entry = audit.Entry(
-        user_id=actor,
-        action=action,
-        entity_type="tournaments",
-        entity_id=tournament_id,
-        new_values=msgspec.json.encode(new).decode(),
-        old_values=None if old is None else msgspec.json.encode(old).decode(),
-    )
-    await audit.append(connection, tenant_id, [entry])
-
-
 def _tournament(row: Record) -> TournamentRow:
-    return TournamentRow(
-        id=row["id"],
-        tournament_name=row["tournament_name"],
-        tournament_description=row["tournament_description"],
-        tournament_type=row["tournament_type"],
-        tournament_status=row["tournament_status"],
-        start_time=row["start_time"],
-        end_time=row["end_time"],
-        max_participants=row["max_participants"],
-        current_participants=row["current_participants"],
-        tournament_config=msgspec.Raw(row["tournament_config"].encode()),
-        board_version=row["board_version"],
-        row_version=row["row_version"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
+    return of_record(TournamentRow, row, tournament_config=msgspec.Raw(row["tournament_config"].encode()))

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from asyncpg import Connection
 
+from persistence.records import of_record
+
 
 @dataclass(frozen=True, slots=True)
 class WalletRow:
@@ -24,7 +26,7 @@ class WalletRow:
 async def read(connection: Connection, tenant_id: UUID) -> WalletRow:
     """The tenant's wallet."""
     row = await connection.fetchrow("SELECT * FROM wallets WHERE tenant_id = $1", tenant_id)
-    return WalletRow() if row is None else WalletRow(**{name: row[name] for name in WalletRow.__slots__})
+    return WalletRow() if row is None else of_record(WalletRow, row)
 
 
 async def lock(connection: Connection, tenant_id: UUID) -> WalletRow:
@@ -52,4 +54,4 @@ async def write(connection: Connection, tenant_id: UUID, changed: WalletRow) -> 
         changed.changed_by,
     )
     assert row is not None
-    return WalletRow(**{name: row[name] for name in WalletRow.__slots__})
+    return of_record(WalletRow, row)

@@ -8,12 +8,9 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection, Record
 
-from games.messages.jobs import SendWebhook
 from persistence import jobs
-from persistence.database import Database
+from persistence.records import of_record
 from persistence.statements import statement
-
-JOB = "send_webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +155,8 @@ async def emit(
     )
     ids = [row["id"] for row in rows]
     if by_job:
-        await wake(connection, tenant_id, ids)
+        await jobs.enqueue(connection, jobs.SEND_WEBHOOK, tenant_id, dict.fromkeys(ids, timedelta()))
     return ids
-
-
-async def wake(connection: Connection, tenant_id: UUID, send_ids: Sequence[UUID]) -> None:
-    """Put the jobs into the queue that try these sends."""
-    tries = [jobs.Job(msgspec.json.encode(SendWebhook(tenant_id, send_id)), str(send_id)) for send_id in send_ids]
-    await jobs.enqueue(connection, JOB, tries)
 
 
 async def take(
@@ -232,7 +223,7 @@ async def replay(connection: Connection, tenant_id: UUID, send_id: UUID) -> bool
     )
     if done == "UPDATE 0":
         return False
-    await wake(connection, tenant_id, [send_id])
+    await jobs.enqueue(connection, jobs.SEND_WEBHOOK, tenant_id, {send_id: timedelta()})
     return True
 
 
@@ -270,23 +261,9 @@ async def sends(
     return [_send(row) for row in rows]
 
 
-async def overdue(database: Database, older_than_s: float, limit: int = 500) -> list[tuple[UUID, UUID]]:
-    """(tenant, send) over all tenants whose next attempt was due a while ago: their jobs were lost."""
-    async with database.platform() as connection:
-        rows = await connection.fetch(
-            "SELECT tenant_id, id FROM webhook_sends WHERE send_status IN ('pending', 'sending', 'failed')"
-            " AND next_attempt_at < clock_timestamp() + $1::interval - $2 * interval '1 second'"
-            " ORDER BY next_attempt_at LIMIT $3",
-            database.clock_offset,
-            older_than_s,
-            limit,
-        )
-    return [(row["tenant_id"], row["id"]) for row in rows]
-
-
 def _endpoint(row: Record) -> Endpoint:
-    return Endpoint(**{name: row[name] for name in Endpoint.__slots__})
+    return of_record(Endpoint, row)
 
 
 def _send(row: Record) -> Send:
-    return Send(**{name: row[name] for name in Send.__slots__} | {"payload": row["payload"].encode()})
+    return of_record(Send, row, payload=row["payload"].encode())

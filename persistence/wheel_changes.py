@@ -10,7 +10,7 @@ from asyncpg import Connection, ForeignKeyViolationError, UniqueViolationError
 from games.errors import BadRequest, Conflict, Fault
 from games.lifecycles import RewardStatus
 from games.wheel.offer import SetReward
-from persistence import audit, wheels
+from persistence import wheels
 from persistence.database import Database
 from persistence.statements import statement
 from persistence.wheels import WheelRow
@@ -122,21 +122,6 @@ async def due(database: Database) -> list[Due]:
     async with database.platform() as connection:
         rows = await connection.fetch(statement("read_due_wheels"), database.clock_offset)
     return [Due(*row) for row in rows]
-
-
-async def trail(
-    connection: Connection, tenant_id: UUID, actor: str, action: str, wheel_id: UUID, new: object, old: object = None
-) -> None:
-    """Write a change of a wheel into the audit trail; the last thing that its transaction does."""
-    entry = audit.Entry(
-        user_id=actor,
-        action=action,
-        entity_type="wheel_games",
-        entity_id=wheel_id,
-        new_values=msgspec.json.encode(new).decode(),
-        old_values=None if old is None else msgspec.json.encode(old).decode(),
-    )
-    await audit.append(connection, tenant_id, [entry])
 
 
 def _kept(value: object) -> object:

@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection, Record
 
+from persistence.records import of_record
+
 _WHEEL = """
     SELECT wheel.*, engine.engine_type, engine.engine_version,
         version.version_number, version.config_digest, version.terms_digest,
@@ -212,27 +214,12 @@ async def last_wins(connection: Connection, tenant_id: UUID, wheel_id: UUID, lim
 
 
 def _wheel(row: Record) -> WheelRow:
-    return WheelRow(
-        id=row["id"],
-        game_template_id=row["game_template_id"],
-        wheel_name=row["wheel_name"],
-        wheel_slug=row["wheel_slug"],
-        wheel_status=row["wheel_status"],
-        wheel_description=row["wheel_description"],
+    return of_record(
+        WheelRow,
+        row,
         wheel_config=msgspec.Raw((row["wheel_config"] or "{}").encode()),
         spin_config=msgspec.Raw((row["spin_config"] or "{}").encode()),
-        spin_chance_for_page_visit=row["spin_chance_for_page_visit"],
-        is_active=row["is_active"],
-        row_version=row["row_version"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        opens_at=row["opens_at"],
-        closes_at=row["closes_at"],
         engine_type=row["engine_type"] or "wheel",
         engine_version=row["engine_version"] or "1",
-        current_version_id=row["current_version_id"],
-        version_number=row["version_number"],
-        config_digest=row["config_digest"],
-        terms_digest=row["terms_digest"],
         depleted=frozenset(row["depleted"]),
     )

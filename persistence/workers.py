@@ -4,8 +4,10 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
@@ -17,7 +19,7 @@ from pgqueuer.domain.settings import DBSettings
 
 from games.errors import Unavailable
 from persistence.database import AWAY, PLATFORM_ROLE
-from persistence.jobs import RetryLater
+from persistence.jobs import DueRow, RetryLater
 
 log = structlog.get_logger(__name__)
 
@@ -27,15 +29,16 @@ _BATCH = 20
 #: When a job that found the database away comes again.
 _AWAY_FOR = timedelta(seconds=2)
 
-Handler = Callable[[bytes], Awaitable[None]]
+#: Looks at a row: (tenant, row).
+Handler = Callable[[UUID, UUID], Awaitable[None]]
 
 
 class Workers:
     """Works off the queue on this node.
 
-    Arguments: `url` of the database; `handlers`, by kind of job, called with the payload; `at_once`, how many jobs run
-    at a time; `lost_s`, after how many seconds of silence another takes over a worker's jobs. A handler that raises
-    anything but `RetryLater` has its job held in the queue, to be seen and retried.
+    Arguments: `url` of the database; `handlers`, by kind of job, called with the tenant and the row; `at_once`, how
+    many jobs run at a time; `lost_s`, after how many seconds of silence another takes over a worker's jobs. A handler
+    that raises anything but `RetryLater` has its job held in the queue, to be seen and retried.
     """
 
     def __init__(self, url: str, handlers: Mapping[str, Handler], *, at_once: int, lost_s: float) -> None:
@@ -96,7 +99,8 @@ class Workers:
 def _entrypoint(handler: Handler) -> Callable[[QueuedJob], Awaitable[None]]:
     async def work(job: QueuedJob) -> None:
         try:
-            await handler(job.payload or b"")
+            due = msgspec.json.decode(job.payload or b"", type=DueRow)
+            await handler(due.tenant_id, due.id)
         except RetryLater as later:
             raise RetryRequested(timedelta(seconds=later.delay_s), str(later)) from later
         except Unavailable as away:

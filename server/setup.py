@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-import msgspec
 from asyncpg import Connection
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -55,7 +54,8 @@ async def add_tenant(database: Database, vault: Vault, new: NewTenant, actor: st
             raise Conflict(f"There is a tenant {new.code} already.")
         secret = vault.seal(tenant_id, secrets.token_bytes(48))
         await tenants.add_signing_key(connection, tenant_id, f"{new.code}-1", "HS256", secret)
-        await _trail(database, connection, tenant_id, _entry(actor, "tenant.added", "tenants", tenant_id, values))
+        await database.enter_tenant(connection, tenant_id)
+        await audit.record(connection, tenant_id, actor, "tenant.added", "tenants", tenant_id, values)
     return tenant_id
 
 
@@ -72,8 +72,8 @@ async def change_tenant(
         values = asdict(before)
         after = await tenants.change(connection, tenant_id, values | changes)
         old = {key: values[key] for key in changes}
-        entry = _entry(actor, "tenant.changed", "tenants", tenant_id, changes, old)
-        await _trail(database, connection, tenant_id, entry)
+        await database.enter_tenant(connection, tenant_id)
+        await audit.record(connection, tenant_id, actor, "tenant.changed", "tenants", tenant_id, changes, old)
     return after
 
 
@@ -92,7 +92,8 @@ async def add_signing_key(
         if key_id is None:
             raise Conflict(f"The tenant has a key {kid} already. Choose another kid; keys are replaced, not changed.")
         told = {"kid": kid, "algorithm": algorithm}
-        await _trail(database, connection, tenant_id, _entry(actor, "key.added", "tenant_keys", key_id, told))
+        await database.enter_tenant(connection, tenant_id)
+        await audit.record(connection, tenant_id, actor, "key.added", "tenant_keys", key_id, told)
     return key_id
 
 
@@ -102,7 +103,8 @@ async def retire_key(database: Database, tenant_id: UUID, key_id: UUID, actor: s
         table = await tenants.retire_key(connection, tenant_id, key_id)
         if table is None:
             raise NotFound("There is no such key.")
-        await _trail(database, connection, tenant_id, _entry(actor, "key.retired", table, key_id, {}))
+        await database.enter_tenant(connection, tenant_id)
+        await audit.record(connection, tenant_id, actor, "key.retired", table, key_id, {})
 
 
 async def add_api_key(
@@ -116,7 +118,8 @@ async def add_api_key(
         key_id = await tenants.add_api_key(connection, tenant_id, api_key_hash(key), key[:12], role, label)
         if tenant_id is not None:
             told = {"role": role, "label": label}
-            await _trail(database, connection, tenant_id, _entry(actor, "key.added", "api_keys", key_id, told))
+            await database.enter_tenant(connection, tenant_id)
+            await audit.record(connection, tenant_id, actor, "key.added", "api_keys", key_id, told)
     return key
 
 
@@ -129,29 +132,6 @@ async def has_platform_key(database: Database) -> bool:
 async def _must_exist(connection: Connection, tenant_id: UUID) -> None:
     if await tenants.by_id(connection, tenant_id) is None:
         raise NotFound("There is no such tenant.")
-
-
-async def _trail(database: Database, connection: Connection, tenant_id: UUID, entry: audit.Entry) -> None:
-    await database.enter_tenant(connection, tenant_id)
-    await audit.append(connection, tenant_id, [entry])
-
-
-def _entry(
-    actor: str,
-    action: str,
-    entity_type: str,
-    entity_id: UUID,
-    new: dict[str, Any],
-    old: dict[str, Any] | None = None,
-) -> audit.Entry:
-    return audit.Entry(
-        user_id=actor,
-        action=action,
-        entity_type=entity_type,
-        entity_id=entity_id,
-        new_values=msgspec.json.encode(new).decode(),
-        old_values=None if old is None else msgspec.json.encode(old).decode(),
-    )
 
 
 def _key_fault(algorithm: str, material: str) -> Fault | None:

@@ -7,7 +7,6 @@ heard none looks for itself (`server/live/ending.py`).
 import logging
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection
 
 from channels.broker import Broker
@@ -88,11 +87,5 @@ class Revocations:
 
 async def _trail(connection: Connection, tenant_id: UUID, actor: str, action: str, row: RevocationRow) -> None:
     told = {"user_id": row.user_id, "jti": row.token_id, "blocked": row.is_blocked, "reason": row.reason}
-    entry = audit.Entry(
-        user_id=actor,
-        action=action,
-        entity_type="revocations",
-        entity_id=row.id,
-        new_values=msgspec.json.encode({key: value for key, value in told.items() if value is not None}).decode(),
-    )
-    await audit.append(connection, tenant_id, [entry])
+    new = {key: value for key, value in told.items() if value is not None}
+    await audit.record(connection, tenant_id, actor, action, "revocations", row.id, new)

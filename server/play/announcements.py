@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection
 
 from games.errors import BadRequest, Closed, Fault, NotFound
@@ -37,14 +36,7 @@ class Announcements:
             )
             told = _view(sent)
             await outbox.add(connection, tenant_id, channel, EVENT, told)
-            entry = audit.Entry(
-                user_id=actor,
-                action="announcement.sent",
-                entity_type="broadcasts",
-                entity_id=sent.id,
-                new_values=msgspec.json.encode(told).decode(),
-            )
-            await audit.append(connection, tenant_id, [entry])
+            await audit.record(connection, tenant_id, actor, "announcement.sent", "broadcasts", sent.id, told)
         self._relay.wake(tenant_id)
         return told
 

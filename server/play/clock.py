@@ -1,14 +1,12 @@
 """Moves games when their time has come, and has every live board looked at. The rows' own times are the truth."""
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import structlog
 
 from channels.servers import BrokerUnavailable
-from games.errors import Conflict, WheelhouseError
+from games.errors import Conflict
 from persistence import jackpots, tournaments, wheel_changes
 from persistence.database import Database
 from server.play.jackpot import Jackpots
@@ -35,22 +33,6 @@ class Clock:
         self._boards = boards
         self._jackpots = jackpots_
         self._wheels = wheels_
-
-    async def run(self) -> None:
-        """Sweep, each node at moments of its own, whatever is away for a while."""
-        while True:
-            for what, sweep in (
-                ("wheels", self.move_wheels),
-                ("jackpots", self.lock_jackpots),
-                ("tournaments", self.move_tournaments),
-            ):
-                try:
-                    await sweep()
-                except WheelhouseError as error:
-                    log.info(f"{what} wait", reason=error.message)
-                except Exception:
-                    log.exception(f"sweeping {what} failed; it is tried again")
-            await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - spreads nodes, guards nothing
 
     async def move_wheels(self) -> None:
         """Open and end wheels whose time has come."""

@@ -22,7 +22,7 @@ from games.messages.jackpots import (
     JackpotSnapshot,
     JackpotView,
 )
-from persistence import broadcasts, jackpots, outbox
+from persistence import audit, broadcasts, jackpots, outbox
 from persistence.broadcasts import Sent
 from persistence.database import Database
 from persistence.jackpots import JackpotRow
@@ -165,7 +165,7 @@ class Jackpots:
             await jackpots.set_prizes(connection, tenant_id, jackpot_id, prizes)
             made = await self._read(connection, tenant_id, jackpot_id)
             whole = {"jackpot": made.view, "events": made.events, "prizes": made.prizes}
-            await jackpots.trail(connection, tenant_id, actor, "jackpot.made", jackpot_id, whole)
+            await audit.record(connection, tenant_id, actor, "jackpot.made", "jackpot_games", jackpot_id, whole)
         return made
 
     async def change(
@@ -192,7 +192,9 @@ class Jackpots:
                 if after.row.locks_at != before.locks_at:
                     await self._tell_moved(connection, tenant_id, after.row, None)
             old = shown.jackpot_view(before)
-            await jackpots.trail(connection, tenant_id, actor, "jackpot.changed", jackpot_id, after.view, old)
+            await audit.record(
+                connection, tenant_id, actor, "jackpot.changed", "jackpot_games", jackpot_id, after.view, old
+            )
         self._relay.wake(tenant_id)
         return after
 
@@ -208,7 +210,9 @@ class Jackpots:
             locks_at = {"locks_at": rules.locks_at(before.end_time, placed)}
             await jackpots.change(connection, tenant_id, jackpot_id, before.row_version, locks_at)
             after = await self._read(connection, tenant_id, jackpot_id)
-            await jackpots.trail(connection, tenant_id, actor, "jackpot.events", jackpot_id, after.events)
+            await audit.record(
+                connection, tenant_id, actor, "jackpot.events", "jackpot_games", jackpot_id, after.events
+            )
         return after
 
     async def set_prizes(
@@ -221,7 +225,9 @@ class Jackpots:
             await jackpots.set_prizes(connection, tenant_id, jackpot_id, prizes)
             await jackpots.change(connection, tenant_id, jackpot_id, before.row_version, {})
             after = await self._read(connection, tenant_id, jackpot_id)
-            await jackpots.trail(connection, tenant_id, actor, "jackpot.prizes", jackpot_id, after.prizes)
+            await audit.record(
+                connection, tenant_id, actor, "jackpot.prizes", "jackpot_games", jackpot_id, after.prizes
+            )
         return after
 
     async def move(
@@ -262,11 +268,12 @@ class Jackpots:
             await self._tell_moved(connection, tenant_id, after.row, reason)
             if before.jackpot_status != "draft" or to == "open":
                 await self._tell_tenant(connection, tenant_id, after.row, _GAME_EVENTS.get(to, "game.changed"))
-            await jackpots.trail(
+            await audit.record(
                 connection,
                 tenant_id,
                 actor,
                 "jackpot.moved",
+                "jackpot_games",
                 jackpot_id,
                 {"jackpot_status": to, "reason": reason, "pool_amount": after.view.pool_amount},
                 {"jackpot_status": before.jackpot_status, "pool_amount": shown.pool(before).pool_amount},
@@ -289,7 +296,9 @@ class Jackpots:
             version = await jackpots.set_pool(connection, tenant_id, jackpot_id, amount)
             after = shown.pool_at(before, amount, version)
             await outbox.add(connection, tenant_id, f"jackpot:{jackpot_id}", "jackpot.pool", after, version)
-            await jackpots.trail(connection, tenant_id, actor, "jackpot.pool", jackpot_id, after, shown.pool(before))
+            await audit.record(
+                connection, tenant_id, actor, "jackpot.pool", "jackpot_games", jackpot_id, after, shown.pool(before)
+            )
         self._relay.wake(tenant_id)
         return after
 
@@ -307,7 +316,7 @@ class Jackpots:
             )
             told = shown.message(jackpot_id, sent)
             await outbox.add(connection, tenant_id, channel, MESSAGE, told)
-            await jackpots.trail(connection, tenant_id, actor, MESSAGE, jackpot_id, told)
+            await audit.record(connection, tenant_id, actor, MESSAGE, "jackpot_games", jackpot_id, told)
         self._relay.wake(tenant_id)
         return told
 

@@ -1,7 +1,6 @@
 """The relay: publishes what committed transactions have left in the outbox."""
 
 import asyncio
-import random
 from collections.abc import Sequence
 from contextvars import Context
 from functools import partial
@@ -48,17 +47,10 @@ class Relay:
         while self._tasks:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def sweep_forever(self) -> None:
-        """Wake, every few seconds, for what waits longer than it ought to: a node died, or Redis was away."""
-        while True:
-            try:
-                for tenant_id in await outbox.waiting_tenants(self._database):
-                    self.wake(tenant_id)
-            except WheelhouseError as error:
-                log.info("the outbox waits", reason=error.message)
-            except Exception:
-                log.exception("sweeping the outbox failed; it is tried again")
-            await asyncio.sleep(random.uniform(1, 3))  # noqa: S311 - spreads nodes, guards nothing
+    async def sweep(self) -> None:
+        """Wake for what waits longer than it ought to: a node died, or Redis was away."""
+        for tenant_id in await outbox.waiting_tenants(self._database):
+            self.wake(tenant_id)
 
     async def _relay(self, tenant_id: UUID) -> None:
         try:

@@ -84,16 +84,8 @@ class Seeds:
             revealed, pair = await fairness.rotate(
                 connection, tenant_id, need, client_seed, partial(new_epoch, self._vault, tenant_id)
             )
-            entry = audit.Entry(
-                user_id=user_id,
-                action="fairness.rotated",
-                entity_type="fairness_epochs",
-                entity_id=revealed.id,
-                new_values=msgspec.json.encode(
-                    {"next_epoch_id": pair.current.id, "nonce": revealed.next_nonce}
-                ).decode(),
-            )
-            await audit.append(connection, tenant_id, [entry])
+            told = {"next_epoch_id": pair.current.id, "nonce": revealed.next_nonce}
+            await audit.record(connection, tenant_id, user_id, "fairness.rotated", "fairness_epochs", revealed.id, told)
         return SeedsRotated(
             EpochRevealed(
                 epoch_id=revealed.id,

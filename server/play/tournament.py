@@ -19,7 +19,7 @@ from games.messages.tournaments import (
     TournamentWinnerView,
 )
 from games.tournament import TournamentConfig
-from persistence import chances, outbox, points, standings, tournaments
+from persistence import audit, chances, outbox, points, standings, tournaments
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
 from persistence.points import Answers, Call, Reversal
@@ -150,7 +150,7 @@ class Tournaments:
             tournament_id = await tournaments.add(connection, tenant_id, dict(values))
             await tournaments.set_prizes(connection, tenant_id, tournament_id, prizes)
             made = await self._read(connection, tenant_id, tournament_id)
-            await tournaments.trail(connection, tenant_id, actor, "tournament.made", tournament_id, made.view)
+            await audit.record(connection, tenant_id, actor, "tournament.made", "tournaments", tournament_id, made.view)
         return made
 
     async def change(
@@ -172,11 +172,12 @@ class Tournaments:
             await tournaments.change(connection, tenant_id, tournament_id, row_version, dict(values))
             after = await self._read(connection, tenant_id, tournament_id)
             await self._tell_moved(connection, tenant_id, after.row, "game.changed")
-            await tournaments.trail(
+            await audit.record(
                 connection,
                 tenant_id,
                 actor,
                 "tournament.changed",
+                "tournaments",
                 tournament_id,
                 after.view,
                 shown.tournament_view(before),
@@ -195,7 +196,9 @@ class Tournaments:
             await tournaments.set_prizes(connection, tenant_id, tournament_id, prizes)
             await tournaments.change(connection, tenant_id, tournament_id, before.row_version, {})
             after = await self._read(connection, tenant_id, tournament_id)
-            await tournaments.trail(connection, tenant_id, actor, "tournament.prizes", tournament_id, after.prizes)
+            await audit.record(
+                connection, tenant_id, actor, "tournament.prizes", "tournaments", tournament_id, after.prizes
+            )
         return after
 
     async def move(
@@ -219,11 +222,12 @@ class Tournaments:
             await self._tell_moved(connection, tenant_id, after.row, _GAME_EVENTS.get(to, "game.changed"))
             channel = f"tournament:{tournament_id}"
             await outbox.add(connection, tenant_id, channel, "tournament.status", shown.moved(after.row))
-            await tournaments.trail(
+            await audit.record(
                 connection,
                 tenant_id,
                 actor,
                 "tournament.moved",
+                "tournaments",
                 tournament_id,
                 {"tournament_status": to, "reason": reason},
                 {"tournament_status": before.tournament_status},
@@ -284,8 +288,8 @@ class Tournaments:
             if most is not None and locked["current_participants"] >= most:
                 raise SoldOut("Every place in this tournament is taken.")
             place = await tournaments.join(connection, tenant_id, locked, user_id, display_name)
-            await tournaments.trail(
-                connection, tenant_id, user_id, "tournament.joined", tournament_id, {"user_id": user_id}
+            await audit.record(
+                connection, tenant_id, user_id, "tournament.joined", "tournaments", tournament_id, {"user_id": user_id}
             )
         self._boards.wake(tenant_id, tournament_id)
         return place, True

@@ -13,7 +13,7 @@ from games.lifecycles import WHEEL, RewardStatus
 from games.messages.events import GameMoved
 from games.wheel.config import WheelConfig
 from games.wheel.offer import PlannedReward, fit_together
-from persistence import outbox
+from persistence import audit, outbox
 from persistence import wheel_changes as changes
 from persistence.database import Database
 from persistence.publishing import publish
@@ -51,7 +51,7 @@ class Wheels:
             if rewards:
                 await self._set_rewards(connection, tenant_id, made, rewards)
             shown = await self._lobby.shown(connection, tenant_id, wheel_id)
-            await changes.trail(connection, tenant_id, actor, "wheel.made", wheel_id, _told(shown))
+            await audit.record(connection, tenant_id, actor, "wheel.made", "wheel_games", wheel_id, _told(shown))
         return shown
 
     async def change(
@@ -84,7 +84,9 @@ class Wheels:
             after = await self._lobby.shown(connection, tenant_id, wheel_id)
             if row.wheel_status in PUBLIC_STATUSES:
                 await self._tell(connection, tenant_id, after, "game.changed")
-            await changes.trail(connection, tenant_id, actor, "wheel.changed", wheel_id, _told(after), _told(before))
+            await audit.record(
+                connection, tenant_id, actor, "wheel.changed", "wheel_games", wheel_id, _told(after), _told(before)
+            )
         self._relay.wake(tenant_id)
         return after
 
@@ -129,11 +131,12 @@ class Wheels:
                 await self._tell(
                     connection, tenant_id, after, "game.changed" if resumed else _GAME_EVENTS.get(to, "game.changed")
                 )
-            await changes.trail(
+            await audit.record(
                 connection,
                 tenant_id,
                 actor,
                 "wheel.moved",
+                "wheel_games",
                 wheel_id,
                 {"wheel_status": to, "reason": reason, "version_number": after.view.version_number},
                 {"wheel_status": row.wheel_status},

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
-import msgspec
-from asyncpg import Connection
 
 from games.errors import BadRequest, Conflict, Fault
 from persistence import audit, wallets
@@ -56,7 +54,9 @@ class WalletChoice:
                 secret = secrets.token_bytes(_SECRET_BYTES)
                 after = replace(after, secret_encrypted=self._vault.seal(tenant_id, secret))
             after = await wallets.write(connection, tenant_id, after)
-            await _trail(connection, tenant_id, "wallet.chosen", operator, after, before)
+            await audit.record(
+                connection, tenant_id, operator, "wallet.chosen", "wallets", tenant_id, _told(after), _told(before)
+            )
         return after, None if secret is None else secret_text(secret)
 
     async def rotate(self, tenant_id: UUID, operator: str) -> tuple[WalletRow, str]:
@@ -74,7 +74,7 @@ class WalletChoice:
                 changed_by=operator,
             )
             after = await wallets.write(connection, tenant_id, after)
-            await _trail(connection, tenant_id, "wallet.rotated", operator, after, None)
+            await audit.record(connection, tenant_id, operator, "wallet.rotated", "wallets", tenant_id, _told(after))
         return after, secret_text(secret)
 
     async def _checked(self, url: str) -> str:
@@ -84,19 +84,5 @@ class WalletChoice:
         return url.rstrip("/")
 
 
-async def _trail(
-    connection: Connection, tenant_id: UUID, action: str, operator: str, after: WalletRow, before: WalletRow | None
-) -> None:
-    entry = audit.Entry(
-        user_id=operator,
-        action=action,
-        entity_type="wallets",
-        entity_id=tenant_id,
-        new_values=_told(after),
-        old_values=None if before is None else _told(before),
-    )
-    await audit.append(connection, tenant_id, [entry])
-
-
-def _told(row: WalletRow) -> str:
-    return msgspec.json.encode({"adapter": row.adapter, "url": row.url}).decode()
+def _told(row: WalletRow) -> dict[str, str | None]:
+    return {"adapter": row.adapter, "url": row.url}

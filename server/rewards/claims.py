@@ -9,7 +9,6 @@ from asyncpg import Connection
 from games.errors import Closed, Conflict, NotFound
 from games.lifecycles import ClaimStatus
 from games.messages.events import RewardChanged
-from games.messages.jobs import ExpireClaim
 from games.messages.webhooks import RewardClaimed
 from persistence import chances, claims, outbox, plays, rewards, webhooks
 from persistence.database import Database
@@ -58,11 +57,10 @@ class Claims:
             await self._teller.chances(tenant_id, user_id)
         return answer
 
-    async def expire(self, payload: bytes) -> None:
-        """A job of the kind `expire_claim`: the time is over, unless the reward was claimed."""
-        job = msgspec.json.decode(payload, type=ExpireClaim)
-        async with self._database.tenant(job.tenant_id) as connection:
-            await claims.move(connection, job.tenant_id, job.session_id, ClaimStatus.UNCLAIMED, ClaimStatus.EXPIRED)
+    async def expire(self, tenant_id: UUID, session_id: UUID) -> None:
+        """A job's: the time is over, unless the reward was claimed."""
+        async with self._database.tenant(tenant_id) as connection:
+            await claims.move(connection, tenant_id, session_id, ClaimStatus.UNCLAIMED, ClaimStatus.EXPIRED)
 
     async def _open(self, connection: Connection, tenant_id: UUID, user_id: str, session_id: UUID) -> _Claimed:
         if not await claims.lock(connection, tenant_id, session_id):

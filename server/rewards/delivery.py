@@ -1,6 +1,5 @@
 """Delivering rewards: each attempt of a job, what comes of it, and what an operator does with those that are stuck."""
 
-import asyncio
 import random
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +12,6 @@ from asyncpg import Connection
 
 from games.errors import Conflict, NotFound, WheelhouseError
 from games.messages.events import RewardChanged
-from games.messages.jobs import DeliverReward
 from games.messages.snapshots import DeliveryView
 from games.messages.webhooks import RewardDue
 from games.retries import delay_s
@@ -29,9 +27,6 @@ from server.settings import Settings
 from server.webhooks.hooks import Webhooks
 
 log = structlog.get_logger(__name__)
-
-#: A delivery overdue by so much has lost its job.
-LOST_S = 5.0
 
 
 class Payer(Protocol):
@@ -101,13 +96,8 @@ class Deliveries:
         self._payers = payers
         self._relay = relay
 
-    async def work(self, payload: bytes) -> None:
-        """A job of the kind `deliver_reward`."""
-        job = msgspec.json.decode(payload, type=DeliverReward)
-        await self.deliver(job.tenant_id, job.delivery_id)
-
     async def deliver(self, tenant_id: UUID, delivery_id: UUID) -> None:
-        """One attempt, if one is due. Raises `RetryLater` when another has to follow."""
+        """One attempt, as a job, if one is due. Raises `RetryLater` when another has to follow."""
         async with self._database.tenant(tenant_id) as connection:
             attempt_s = self._settings.attempt_s
             delivery = await rewards.take(connection, tenant_id, delivery_id, attempt_s, self._database.clock_offset)
@@ -195,28 +185,6 @@ class Deliveries:
         self._relay.wake(tenant_id)
         return views.reward_changed(after)
 
-    async def sweep(self) -> int:
-        """Put back into the queue what is due and has lost its job; answers how many."""
-        lost = await rewards.overdue(self._database, LOST_S)
-        by_tenant: dict[UUID, list[UUID]] = {}
-        for tenant_id, delivery_id in lost:
-            by_tenant.setdefault(tenant_id, []).append(delivery_id)
-        for tenant_id, ids in by_tenant.items():
-            async with self._database.tenant(tenant_id) as connection:
-                await rewards.wake(connection, tenant_id, ids)
-        return len(lost)
-
-    async def sweep_forever(self) -> None:
-        """Look, every few seconds, for deliveries whose jobs were lost."""
-        while True:
-            try:
-                await self.sweep()
-            except WheelhouseError as error:
-                log.info("rewards wait", reason=error.message)
-            except Exception:
-                log.exception("sweeping the rewards failed; it is tried again")
-            await asyncio.sleep(random.uniform(2, 4))  # noqa: S311 - spreads nodes, guards nothing
-
     async def _locked(self, connection: Connection, tenant_id: UUID, delivery_id: UUID) -> Delivery:
         found = await rewards.by_id(connection, tenant_id, delivery_id, lock=True)
         if found is None:
@@ -236,12 +204,5 @@ class Deliveries:
         before: Delivery,
         values: dict[str, str],
     ) -> None:
-        entry = audit.Entry(
-            user_id=operator,
-            action=action,
-            entity_type="reward_deliveries",
-            entity_id=before.id,
-            old_values=msgspec.json.encode({"delivery_status": before.delivery_status}).decode(),
-            new_values=msgspec.json.encode(values).decode(),
-        )
-        await audit.append(connection, tenant_id, [entry])
+        old = {"delivery_status": before.delivery_status}
+        await audit.record(connection, tenant_id, operator, action, "reward_deliveries", before.id, values, old)

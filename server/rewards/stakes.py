@@ -9,17 +9,14 @@ Each step is written before the next is taken. A stake that is not confirmed in 
 that is lost, by the sweep.
 """
 
-import asyncio
 import random
 from collections.abc import Mapping
 from uuid import UUID
 
-import msgspec
 import structlog
 from asyncpg import Connection
 
 from games.errors import Closed, LimitReached, NotFound, Unavailable, WheelhouseError
-from games.messages.jobs import SettleStake
 from games.retries import delay_s
 from persistence import stakes
 from persistence.database import Database
@@ -30,8 +27,6 @@ from server.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-#: A stake overdue by so much has lost its job.
-LOST_S = 5.0
 _OPEN = ("reserved", "debiting", "debited", "rolling_back")
 
 
@@ -93,15 +88,10 @@ class Stakes:
             return
         if await self._move(tenant_id, stake_id, ("debiting", "debited"), "rolling_back", reason, 0) is not None:
             async with self._database.tenant(tenant_id) as connection:
-                await stakes.wake(connection, tenant_id, [stake_id])
-
-    async def work(self, payload: bytes) -> None:
-        """A job of the kind `settle_stake`: take back what has come to a halt. Raises `RetryLater` to look again."""
-        job = msgspec.json.decode(payload, type=SettleStake)
-        await self.heal(job.tenant_id, job.stake_id)
+                await stakes.wake(connection, tenant_id, stake_id)
 
     async def heal(self, tenant_id: UUID, stake_id: UUID) -> None:
-        """One attempt, if one is due; raises `RetryLater` while the stake is not at its end."""
+        """Take back, as a job, what has come to a halt. Raises `RetryLater` to look again."""
         offset = self._database.clock_offset
         async with self._database.tenant(tenant_id) as connection:
             stake = await stakes.heal(connection, tenant_id, stake_id, self._settings.attempt_s, offset)
@@ -129,25 +119,6 @@ class Stakes:
             raise RetryLater(wait_s, str(error)) from error
         else:
             await self._move(tenant_id, stake.id, ("rolling_back",), "rolled_back")
-
-    async def sweep(self) -> int:
-        """Put back into the queue what is due and has lost its job; answers how many."""
-        lost = await stakes.overdue(self._database, LOST_S)
-        for tenant_id, stake_id in lost:
-            async with self._database.tenant(tenant_id) as connection:
-                await stakes.wake(connection, tenant_id, [stake_id])
-        return len(lost)
-
-    async def sweep_forever(self) -> None:
-        """Look, every few seconds, for stakes whose jobs were lost."""
-        while True:
-            try:
-                await self.sweep()
-            except WheelhouseError as error:
-                log.info("stakes wait", reason=error.message)
-            except Exception:
-                log.exception("sweeping the stakes failed; it is tried again")
-            await asyncio.sleep(random.uniform(2, 4))  # noqa: S311 - spreads nodes, guards nothing
 
     async def _move(
         self,

@@ -3,17 +3,15 @@
 import asyncio
 import random
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import msgspec
 import structlog
 from asyncpg import Connection
 
-from games.errors import BadRequest, Conflict, Fault, LimitReached, NotFound, WheelhouseError
-from games.messages.jobs import SendWebhook
+from games.errors import BadRequest, Conflict, Fault, LimitReached, NotFound
 from games.messages.webhooks import EVENT_TYPES, Ping
 from games.retries import delay_s
 from persistence import audit, webhooks
@@ -28,8 +26,6 @@ from server.webhooks.sending import Outcome, Sender
 
 log = structlog.get_logger(__name__)
 
-#: A send overdue by so much has lost its job.
-LOST_S = 5.0
 _SECRET_BYTES = 32
 
 
@@ -44,23 +40,20 @@ class Webhooks:
 
     # -- sending
 
-    async def work(self, payload: bytes) -> None:
-        """A job of the kind `send_webhook`: one attempt, if one is due. Raises `RetryLater` when another follows."""
-        job = msgspec.json.decode(payload, type=SendWebhook)
-        async with self._database.tenant(job.tenant_id) as connection:
-            taken = await webhooks.take(
-                connection, job.tenant_id, job.send_id, self._settings.attempt_s, self._database.clock_offset
-            )
+    async def work(self, tenant_id: UUID, send_id: UUID) -> None:
+        """One attempt, as a job, if one is due. Raises `RetryLater` when another follows."""
+        async with self._database.tenant(tenant_id) as connection:
+            taken = await self._take(connection, tenant_id, send_id)
         if taken is None:
             return
         send, to = taken
         if to.endpoint_status != "active":
             told = f"the endpoint is {to.endpoint_status}"
-            await self._settle(job.tenant_id, send, Outcome(None, told, 0), None)
+            await self._settle(tenant_id, send, Outcome(None, told, 0), None)
             return
-        outcome = await self._sender.send(job.tenant_id, send, to)
+        outcome = await self._sender.send(tenant_id, send, to)
         wait_s = None if outcome.gone else delay_s(send.attempts, random.random(), self._settings.retry_delays)  # noqa: S311 - spreads tries
-        await self._settle(job.tenant_id, send, outcome, wait_s)
+        await self._settle(tenant_id, send, outcome, wait_s)
         if not outcome.arrived and wait_s is not None:
             raise RetryLater(wait_s, outcome.error or "")
 
@@ -86,9 +79,7 @@ class Webhooks:
 
     async def _try(self, tenant_id: UUID, send_id: UUID) -> bool:
         async with self._database.tenant(tenant_id) as connection:
-            taken = await webhooks.take(
-                connection, tenant_id, send_id, self._settings.attempt_s, self._database.clock_offset
-            )
+            taken = await self._take(connection, tenant_id, send_id)
         if taken is None:
             return False
         send, to = taken
@@ -120,26 +111,9 @@ class Webhooks:
         found = await webhooks.endpoint(connection, tenant_id, endpoint_id, lock=True)
         if found is not None and found.endpoint_status == "active":
             await webhooks.change_endpoint(connection, tenant_id, replace(found, endpoint_status="gone"))
-            await self._trail(connection, tenant_id, "webhook_endpoint.gone", None, found, {"status": "gone"})
-
-    async def sweep(self) -> int:
-        """Put back into the queue what is due and has lost its job; answers how many."""
-        lost = await webhooks.overdue(self._database, LOST_S)
-        for tenant_id, send_id in lost:
-            async with self._database.tenant(tenant_id) as connection:
-                await webhooks.wake(connection, tenant_id, [send_id])
-        return len(lost)
-
-    async def sweep_forever(self) -> None:
-        """Look, every few seconds, for sends whose jobs were lost."""
-        while True:
-            try:
-                await self.sweep()
-            except WheelhouseError as error:
-                log.info("webhooks wait", reason=error.message)
-            except Exception:
-                log.exception("sweeping the webhooks failed; it is tried again")
-            await asyncio.sleep(random.uniform(2, 4))  # noqa: S311 - spreads nodes, guards nothing
+            await audit.record(
+                connection, tenant_id, None, "webhook_endpoint.gone", "webhook_endpoints", found.id, {"status": "gone"}
+            )
 
     # -- what an operator does
 
@@ -158,7 +132,9 @@ class Webhooks:
                 connection, tenant_id, url, description, sorted(set(event_types)), sealed, operator
             )
             told = {"url": url, "event_types": sorted(set(event_types))}
-            await self._trail(connection, tenant_id, "webhook_endpoint.added", operator, made, told)
+            await audit.record(
+                connection, tenant_id, operator, "webhook_endpoint.added", "webhook_endpoints", made.id, told
+            )
         return made, secret_text(secret)
 
     async def change(
@@ -172,7 +148,9 @@ class Webhooks:
             after = replace(before, **changes)  # type: ignore[arg-type]
             await self._check(after.url, after.event_types)
             after = await webhooks.change_endpoint(connection, tenant_id, after)
-            await self._trail(connection, tenant_id, "webhook_endpoint.changed", operator, before, changes)
+            await audit.record(
+                connection, tenant_id, operator, "webhook_endpoint.changed", "webhook_endpoints", before.id, changes
+            )
         return after
 
     async def rotate(self, tenant_id: UUID, endpoint_id: UUID, operator: str) -> tuple[Endpoint, str]:
@@ -190,7 +168,9 @@ class Webhooks:
                     previous_secret_until=datetime.now(UTC) + timedelta(hours=self._settings.webhook_rotation_h),
                 ),
             )
-            await self._trail(connection, tenant_id, "webhook_endpoint.rotated", operator, before, {})
+            await audit.record(
+                connection, tenant_id, operator, "webhook_endpoint.rotated", "webhook_endpoints", before.id, {}
+            )
         return after, secret_text(secret)
 
     async def test(self, tenant_id: UUID, endpoint_id: UUID) -> Outcome:
@@ -202,9 +182,7 @@ class Webhooks:
             (send_id,) = await webhooks.emit(
                 connection, tenant_id, "ping", Ping(endpoint_id), only=endpoint_id, by_job=False
             )
-            taken = await webhooks.take(
-                connection, tenant_id, send_id, self._settings.attempt_s, self._database.clock_offset
-            )
+            taken = await self._take(connection, tenant_id, send_id)
         assert taken is not None
         outcome = await self._sender.send(tenant_id, *taken)
         await self._settle(tenant_id, taken[0], outcome, None)
@@ -218,8 +196,7 @@ class Webhooks:
                 raise NotFound("There is no such webhook.")
             if not await webhooks.replay(connection, tenant_id, send_id):
                 raise Conflict("It is being sent just now. Look again in a minute.")
-            entry = audit.Entry(operator, "webhook.replayed", "webhook_sends", send_id)
-            await audit.append(connection, tenant_id, [entry])
+            await audit.record(connection, tenant_id, operator, "webhook.replayed", "webhook_sends", send_id)
             again = await webhooks.send_by_id(connection, tenant_id, send_id)
         assert again is not None
         return again
@@ -274,21 +251,3 @@ class Webhooks:
         if found is None:
             raise NotFound("There is no such webhook endpoint.")
         return found
-
-    async def _trail(
-        self,
-        connection: Connection,
-        tenant_id: UUID,
-        action: str,
-        operator: str | None,
-        of: Endpoint,
-        new: Mapping[str, object],
-    ) -> None:
-        entry = audit.Entry(
-            user_id=operator,
-            action=action,
-            entity_type="webhook_endpoints",
-            entity_id=of.id,
-            new_values=msgspec.json.encode(new).decode(),
-        )
-        await audit.append(connection, tenant_id, [entry])

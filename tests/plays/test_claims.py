@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from games.errors import Closed, Conflict, NotFound
-from games.messages.jobs import ExpireClaim
 from persistence import plays
+from persistence.jobs import DueRow
 from persistence.publishing import publish
 from persistence.spin_states import Committed
 from persistence.tables.wheels import WheelGame, WheelReward
@@ -98,14 +98,14 @@ async def test_the_job_ends_a_claim_that_was_not_made_and_leaves_one_that_was(ho
             "SELECT payload FROM jobs.pgqueuer WHERE entrypoint = 'expire_claim'"
             " AND execute_after > now() + interval '119 minutes'"
         )
-    assert msgspec.json.decode(waiting, type=ExpireClaim) == ExpireClaim(house.tenant_id, session_id)
-    await claims(house).expire(waiting)
+    assert msgspec.json.decode(waiting, type=DueRow) == DueRow(house.tenant_id, session_id)
+    await claims(house).expire(house.tenant_id, session_id)
     assert await claim_status(house, session_id) == "expired"
     with pytest.raises(Closed):
         await claims(house).claim(house.tenant_id, "ann", session_id)
     other = await win(house, "ben")
     await claims(house).claim(house.tenant_id, "ben", other)
-    await claims(house).expire(msgspec.json.encode(ExpireClaim(house.tenant_id, other)))
+    await claims(house).expire(house.tenant_id, other)
     assert await claim_status(house, other) == "claiming"
 
 

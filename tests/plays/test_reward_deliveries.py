@@ -12,7 +12,7 @@ import pytest
 
 from games.errors import Conflict
 from persistence import ledger, rewards
-from persistence.jobs import RetryLater
+from persistence.jobs import DELIVER_REWARD, RetryLater, put_back_lost
 from persistence.ledger import Account, Entry
 from persistence.rewards import Delivery, Owed
 from persistence.workers import Workers
@@ -92,7 +92,7 @@ async def balanced(house: House) -> bool:
 async def working(house: House, database_urls: DatabaseUrls) -> AsyncIterator[None]:
     """Two nodes that work off the queue."""
     nodes = [
-        Workers(database_urls.database_url, {rewards.JOB: deliveries(house).work}, at_once=20, lost_s=30)
+        Workers(database_urls.database_url, {DELIVER_REWARD.name: deliveries(house).deliver}, at_once=20, lost_s=30)
         for _ in range(2)
     ]
     tasks = [asyncio.create_task(node.run()) for node in nodes]
@@ -175,7 +175,7 @@ async def test_a_delivery_that_has_lost_its_job_is_found_by_the_sweep(house, wor
             "UPDATE reward_deliveries SET next_attempt_at = clock_timestamp() - interval '1 hour' WHERE tenant_id = $1",
             house.tenant_id,
         )
-    assert await deliveries(house).sweep() == 1
+    assert await put_back_lost(house.database, DELIVER_REWARD) == 1
     confirmed = "SELECT count(*) FROM reward_deliveries WHERE tenant_id = $1 AND delivery_status = 'confirmed'"
     await until(house, confirmed, 1)
     assert await status(house, delivery) == "confirmed"

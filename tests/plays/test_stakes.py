@@ -9,7 +9,7 @@ import pytest
 
 from games.errors import Closed, LimitReached, Unavailable
 from persistence import books, ledger, stakes
-from persistence.jobs import RetryLater
+from persistence.jobs import SETTLE_STAKE, RetryLater, put_back_lost
 from persistence.ledger import Account
 from persistence.stakes import Stake, StakeRow
 from server.rewards.ledger_wallet import LedgerWallet
@@ -144,10 +144,10 @@ async def test_a_crash_between_any_two_steps_heals(house, died):
     with pytest.raises(RetryLater):
         await saga(house).heal(house.tenant_id, stake.id)
     house.database.clock_offset += timedelta(seconds=70)
-    assert await saga(house).sweep() == 1
+    assert await put_back_lost(house.database, SETTLE_STAKE) == 1
     await saga(house).heal(house.tenant_id, stake.id)
     assert (await status(house, stake), await balance(house)) == ("rolled_back", 10)
-    assert await saga(house).sweep() == 0
+    assert await put_back_lost(house.database, SETTLE_STAKE) == 0
     with pytest.raises(Closed):
         await confirm(house, stake)
 

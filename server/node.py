@@ -1,0 +1,314 @@
+"""A node: everything that it consists of, built here once from its settings, and its life."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+
+from channels import policy
+from channels.board import RankedBoards
+from channels.broker import Broker
+from channels.buckets import Buckets
+from channels.channel import Channel
+from channels.hub import Hub
+from channels.keepalive import Keepalive
+from channels.policy import HistoryLimits, Policy
+from channels.presence import Presence
+from games.messages.events import EVENT_KINDS
+from games.tournament import BOARD_KEY_BYTES
+from persistence import plays as plays_of
+from persistence.database import Database
+from persistence.jobs import DELIVER_REWARD, EXPIRE_CLAIM, SEND_WEBHOOK, SETTLE_STAKE, put_back_lost
+from persistence.vault import Vault, vault_from
+from persistence.workers import Workers
+from server import demo
+from server.api.idempotency import KeyedCalls
+from server.auth.revoking import NODES, Revocations
+from server.auth.tenants import Tenants
+from server.auth.tickets import Tickets
+from server.background import repeat
+from server.leaving import before_stopping
+from server.live.ending import Ending
+from server.live.seeing import RESULT, Seen
+from server.live.service import LiveService
+from server.live.snapshots import channel_kinds
+from server.live.streams import Streams
+from server.live.subscriptions import Subscriptions
+from server.live.turntable import Turning, Turntable
+from server.metrics import NodeMeasures
+from server.pace import Pace
+from server.play.announcements import Announcements
+from server.play.clock import Clock
+from server.play.history import History
+from server.play.jackpot import Jackpots
+from server.play.leaderboard import Leaderboards
+from server.play.lobby import Lobby
+from server.play.outbox import Relay
+from server.play.seeds import Seeds
+from server.play.simulation import Simulations
+from server.play.sweeper import complete_overdue, keep_house
+from server.play.telling import Teller
+from server.play.tournament import Tournaments
+from server.play.versions import Versions
+from server.play.visits import Visits
+from server.play.wheel import WheelPlay
+from server.play.wheels import Wheels
+from server.rewards.books import Books
+from server.rewards.choosing import WalletChoice
+from server.rewards.claims import Claims
+from server.rewards.delivery import Deliveries, Payer, WalletPayer, WebhookPayer
+from server.rewards.http_wallet import HttpWallet
+from server.rewards.ledger_wallet import LedgerWallet
+from server.rewards.stakes import Stakes
+from server.rewards.wallet import Wallet
+from server.settings import Settings
+from server.webhooks.calling import SignedCalls
+from server.webhooks.hooks import Webhooks
+from server.webhooks.outside import outside_client
+from server.webhooks.sending import Sender
+
+if TYPE_CHECKING:
+    from server.tracing import Tracer
+
+#: Partitions are made three months ahead, so this leaves time for many failures.
+HOUSEKEEPING_EVERY_S = 6 * 3600.0
+
+
+@dataclass(slots=True)
+class Node:
+    """The parts of a running node, as routes are given them."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    tenants: Tenants
+    hub: Hub
+    broker: Broker
+    play: WheelPlay
+    turntable: Turntable
+    lobby: Lobby
+    seeds: Seeds
+    visits: Visits
+    simulations: Simulations
+    history: History
+    relay: Relay
+    boards: RankedBoards
+    leaderboards: Leaderboards
+    tournaments: Tournaments
+    jackpots: Jackpots
+    wheels: Wheels
+    announcements: Announcements
+    keyed_calls: KeyedCalls
+    clock: Clock
+    deliveries: Deliveries
+    claims: Claims
+    wallet_choice: WalletChoice
+    books: Books
+    stakes: Stakes
+    outside: httpx.AsyncClient
+    webhooks: Webhooks
+    workers: Workers
+    live_service: LiveService
+    measures: NodeMeasures
+    streams: Streams
+    tickets: Tickets
+    revocations: Revocations
+    ending: Ending
+    keepalive: Keepalive
+    seen: Seen
+    presence: Presence
+    pace: Pace
+
+    def begin(self) -> list[asyncio.Task[None]]:
+        """Begin what the node does by itself, again and again."""
+        settings = self.settings
+        forever: dict[str, Coroutine[None, None, None]] = {
+            "seeing": self.seen.follow_forever(),
+            "ending tokens": self.ending.watch_forever(),
+            "buckets": self.pace.buckets.sweep_forever(),
+        }
+        by_itself: dict[str, tuple[Callable[[], Awaitable[object]], float, float]] = {
+            "spins": (partial(complete_overdue, self.database, self.play, settings.spin_overdue_s), 0.5, 1.5),
+            "wheels": (self.clock.move_wheels, 0.5, 1.5),
+            "jackpots": (self.clock.lock_jackpots, 0.5, 1.5),
+            "tournaments": (self.clock.move_tournaments, 0.5, 1.5),
+            "outbox": (self.relay.sweep, 1, 3),
+            "rewards": (partial(put_back_lost, self.database, DELIVER_REWARD), 2, 4),
+            "stakes": (partial(put_back_lost, self.database, SETTLE_STAKE), 2, 4),
+            "webhooks": (partial(put_back_lost, self.database, SEND_WEBHOOK), 2, 4),
+            "housekeeping": (partial(keep_house, self.database), HOUSEKEEPING_EVERY_S, 2 * HOUSEKEEPING_EVERY_S),
+        }
+        forever |= {what: repeat(what, *how) for what, how in by_itself.items()}
+        return [asyncio.create_task(work, name=what) for what, work in forever.items()]
+
+    async def leave(self) -> None:
+        """Let all clients go, and finish what has been begun; spins that turn on after the drain period are others'."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.settings.drain_s
+        await self.live_service.drain(self.settings.drain_s)
+        await self.play.drain()
+        await self.turntable.rest(end - loop.time())
+
+
+async def build(settings: Settings, tracer: "Tracer | None") -> Node:
+    """Build and start a node's parts. `settings` names a Postgres that is migrated, and a Redis."""
+    assert settings.database_url is not None and settings.redis_url is not None
+    vault = vault_from(settings.secret_keys, settings.data)
+    database = Database(settings.database_url, pool_size=settings.database_connections)
+    database.tracing = tracer
+    await database.start()
+    tenants = Tenants(database, vault)
+    versions = Versions()
+    hub = Hub()
+    hub.tracing = tracer
+    keepalive = Keepalive(settings.ping_interval_s, settings.ping_timeout_s)
+    play: WheelPlay
+
+    ending: Ending
+
+    def on_signal(channel: Channel, payload: bytes) -> None:
+        if channel == NODES:
+            ending.on_signal(payload)
+        else:
+            play.on_signal(channel, payload)
+
+    async def reveal(stopped: list[Turning]) -> None:
+        await play.reveal(stopped)
+
+    seen = Seen(partial(plays_of.mark_shown, database))
+    broker = Broker(
+        settings.redis_url,
+        hub,
+        {event: Policy(kind) for event, kind in EVENT_KINDS.items()},
+        HistoryLimits(kept=policy.History(settings.history_events, settings.history_s)),
+        on_signal=on_signal,
+    )
+    broker.on_sent[RESULT] = seen.delivered
+    turntable = Turntable(
+        hub,
+        broker,
+        database.now,
+        reveal,
+    )
+    welcome = demo.welcome if settings.demo_mode else None
+    teller = Teller(database, vault, versions, broker)
+    play = WheelPlay(settings, database, vault, versions, teller, turntable, welcome)
+    lobby = Lobby(database, versions)
+    visits = Visits(database, teller.chances, welcome)
+    relay = Relay(database, broker)
+    boards = RankedBoards(settings.redis_url, BOARD_KEY_BYTES)
+    leaderboards = Leaderboards(database, boards, broker)
+    tournaments = Tournaments(settings, database, leaderboards, relay)
+    jackpots = Jackpots(database, relay)
+    wheels = Wheels(database, lobby, relay)
+    outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
+    calls = SignedCalls(outside, vault, settings.platform_timeout_s)
+    webhooks = Webhooks(settings, database, vault, Sender(calls))
+    wallets: dict[str, Wallet] = {"http": HttpWallet(database, calls), "ledger": LedgerWallet(database)}
+    stakes = Stakes(settings, database, wallets)
+    deliveries = Deliveries(settings, database, _payers(database, wallets, webhooks), relay)
+    claims = Claims(database, versions, teller, relay)
+    kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
+    presence = Presence(broker, flush_s=settings.presence_flush_s, ttl_s=settings.presence_ttl_s)
+    subscriptions = Subscriptions(settings, broker, hub, kinds, seen, presence)
+    pace = Pace(settings, Buckets(broker))
+    live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen, pace)
+    ending = Ending(database, tenants, live_service, settings.revocation_check_s)
+    broker.follow(NODES)
+    return Node(
+        settings=settings,
+        database=database,
+        vault=vault,
+        tenants=tenants,
+        hub=hub,
+        broker=broker,
+        play=play,
+        turntable=turntable,
+        lobby=lobby,
+        seeds=Seeds(database, vault),
+        visits=visits,
+        simulations=Simulations(database),
+        history=History(database, versions, teller),
+        relay=relay,
+        boards=boards,
+        leaderboards=leaderboards,
+        tournaments=tournaments,
+        jackpots=jackpots,
+        wheels=wheels,
+        announcements=Announcements(database, relay),
+        keyed_calls=KeyedCalls(settings, database),
+        clock=Clock(database, tournaments, leaderboards, jackpots, wheels),
+        deliveries=deliveries,
+        claims=claims,
+        wallet_choice=WalletChoice(settings, database, vault),
+        books=Books(database),
+        stakes=stakes,
+        outside=outside,
+        webhooks=webhooks,
+        workers=Workers(
+            settings.database_url,
+            {
+                DELIVER_REWARD.name: deliveries.deliver,
+                EXPIRE_CLAIM: claims.expire,
+                SEND_WEBHOOK.name: webhooks.work,
+                SETTLE_STAKE.name: stakes.heal,
+            },
+            at_once=settings.jobs_at_once,
+            lost_s=settings.worker_lost_s,
+        ),
+        live_service=live_service,
+        measures=NodeMeasures(live_service, hub, broker, settings.metrics_tenants),
+        revocations=Revocations(database, broker),
+        ending=ending,
+        streams=Streams(live_service, broker),
+        tickets=Tickets(broker, tenants, settings.ticket_s, database.now),
+        keepalive=keepalive,
+        seen=seen,
+        presence=presence,
+        pace=pace,
+    )
+
+
+def _payers(database: Database, wallets: Mapping[str, Wallet], webhooks: Webhooks) -> dict[str, Payer]:
+    """Every way a reward can take."""
+    by_wallet: dict[str, Payer] = {adapter: WalletPayer(database, wallet) for adapter, wallet in wallets.items()}
+    return {**by_wallet, "webhook": WebhookPayer(webhooks)}
+
+
+@asynccontextmanager
+async def running(settings: Settings, tracer: "Tracer | None") -> AsyncIterator[Node]:
+    """A node's life: built, run, drained, closed."""
+    node = await build(settings, tracer)
+    await node.broker.start()
+    await node.boards.start()
+    node.turntable.start()
+    node.keepalive.start()
+    node.presence.start()
+    background = node.begin()
+    working = asyncio.create_task(node.workers.run(), name="jobs")
+    try:
+        with before_stopping(node.leave):
+            yield node
+    finally:
+        await node.leave()
+        await node.presence.close()
+        node.workers.stop()
+        await working
+        await node.outside.aclose()
+        await node.keepalive.close()
+        for work in background:
+            work.cancel()
+        await node.play.drain()
+        await node.turntable.close()
+        await node.play.drain()
+        await node.tournaments.drain()
+        await node.relay.drain()
+        await node.boards.close()
+        await node.broker.close()
+        await node.database.close()
+        if tracer is not None:
+            await tracer.close()
