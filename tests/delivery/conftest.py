@@ -15,9 +15,9 @@ from tests.delivery.valkey import ValkeyProcess
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Each test runs on the loop that serves, and on the one that defines what a loop does.
 
-    Elections of servers take seconds and are the servers' own: those are waited for once.
+    What takes seconds and is the servers' own, elections and outages, is waited for once.
     """
-    if item.path.name == "test_cluster.py":
+    if item.path.name in ("test_cluster.py", "test_known_faults.py"):
         return {"uvloop": uvloop.new_event_loop}
     return {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
 

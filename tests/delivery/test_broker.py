@@ -9,7 +9,6 @@ from channels.board import RankedBoards
 from channels.envelope import Encoding
 from channels.policy import History, HistoryLimits
 from channels.recovery import Position
-from channels.servers import BrokerUnavailable
 from tests.delivery.node import new_channel, now, numbers, until
 
 
@@ -236,76 +235,6 @@ async def test_events_between_the_answer_and_its_release_follow_it_once_and_in_o
     ]
 
 
-async def test_subscribing_amid_a_storm_has_neither_hole_nor_duplicate(valkey, make_node):
-    node, teller = await make_node(valkey.url), await make_node(valkey.url)
-    channel = new_channel()
-    epoch = (await teller.tell(channel, 1)).epoch
-    count = 300
-
-    async def storm() -> None:
-        for number in range(2, count + 1):
-            await teller.tell(channel, number)
-
-    async def reader(since: int) -> list[int]:
-        socket, peer = await node.listener()
-        seen: list[int] = []
-        while since + len(seen) < count:
-            subscription = await node.broker.subscribe(channel, socket, Position(epoch, since + len(seen)))
-            assert subscription.recovered
-            seen += told(subscription.events)
-            if since + len(seen) == count:
-                break
-            # The storm goes on while the answer is made.
-            await asyncio.sleep(0)
-            node.broker.release(subscription)
-            await peer.until(1)
-            node.broker.unsubscribe(channel, socket)
-            socket.send(Encoding.JSON.frame({"type": "left"}))
-            while peer.messages[-1]["type"] != "left":
-                await peer.read()
-            seen += numbers(peer.messages)
-            peer.messages.clear()
-        return seen
-
-    async with asyncio.timeout(60):
-        *lists, _ = await asyncio.gather(*(reader(since) for since in (0, 1, 1, 0)), storm())
-    for seen, since in zip(lists, (0, 1, 1, 0), strict=True):
-        assert seen == list(range(since + 1, count + 1))
-
-
-async def test_leaving_and_coming_at_once_loses_nothing(valkey, make_node):
-    node, teller = await make_node(valkey.url), await make_node(valkey.url)
-    channel = new_channel()
-    for number in range(60):
-        socket, _ = await node.listen(channel)
-        newcomer, peer = await node.listener()
-        joining = asyncio.create_task(node.broker.subscribe(channel, newcomer))
-        await asyncio.sleep(0)
-        node.broker.unsubscribe(channel, socket)
-        node.broker.release(await joining)
-        assert (await teller.tell(channel, number)).receivers == 1
-        assert numbers(await peer.until(1)) == [number]
-        node.broker.unsubscribe(channel, newcomer)
-
-
-async def test_a_channel_that_nobody_hears_is_let_go_in_redis_too(valkey, make_node):
-    node = await make_node(valkey.url)
-    channel = new_channel()
-    name = channel.redis_channel
-    link = node.link
-    socket, _ = await node.listen(channel)
-    joining, _ = await node.listener()
-    subscription = await node.broker.subscribe(channel, joining)
-    assert await link.ask("PUBSUB", "NUMSUB", name) == [name, 1]
-    node.broker.unsubscribe(channel, socket)
-    node.broker.unsubscribe(channel, joining)
-    node.broker.release(subscription)
-    assert node.hub.channels == 0
-    await until(lambda: not node.broker.channels)
-    assert await link.ask("PUBSUB", "NUMSUB", name) == [name, 0]
-    assert not node.broker._following._idle
-
-
 async def test_a_socket_dropped_by_the_hub_lets_its_channels_go(valkey, make_node):
     node = await make_node(valkey.url)
     socket, _ = await node.listen(new_channel())
@@ -368,21 +297,6 @@ async def test_an_event_that_nobody_has_declared_is_a_mistake(valkey, make_node)
     node = await make_node(valkey.url)
     with pytest.raises(KeyError):
         await node.tell(new_channel(), 1, "undeclared")
-
-
-async def test_a_publish_that_fails_stops_no_other(valkey, make_node):
-    node = await make_node(valkey.url)
-    channel = new_channel()
-    _, peer = await node.listen(channel)
-    await node.link.ask("SET", new_channel().position_key, "x")
-    broken = new_channel()
-    await node.link.ask("SET", broken.position_key, "not a hash")
-    with pytest.raises(BrokerUnavailable, match="WRONGTYPE"):
-        await node.tell(broken, 1)
-    with pytest.raises(TypeError):
-        await node.broker.publish(channel, "told", object(), at=now())
-    await node.tell(channel, 2)
-    assert numbers(await peer.until(1)) == [2]
 
 
 async def test_scripts_that_redis_has_forgotten_are_sent_again(valkey, make_node):

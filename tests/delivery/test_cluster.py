@@ -10,6 +10,7 @@ from channels.addresses import directory_of
 from channels.board import Change, RankedBoards
 from channels.buckets import Buckets, Rate
 from channels.channel import Channel, bucket_key
+from channels.link import Link
 from channels.presence import Counts, Presence
 from channels.recovery import Position
 from channels.servers import BrokerUnavailable
@@ -71,6 +72,28 @@ async def test_events_reach_every_node_from_every_shard_with_their_history(clust
     for one in (node, other):
         links = {one.broker._servers.link(channel.redis_channel) for channel in channels}
         assert len(links) == 3
+
+
+async def test_a_publish_goes_to_one_shard_alone(cluster, make_node):
+    node = await make_node(cluster.url)
+    channel = on_every_shard(cluster)[0]
+    _, peer = await node.listen(channel)
+    owner = node.broker._servers.link(channel.redis_channel)
+    others = {link for link in node.broker._servers._links.values() if link is not owner}
+    assert len(others) == 2
+    before = {link: await messages_out(link) for link in others}
+    for number in range(20):
+        assert (await node.tell(channel, number)).receivers == 1
+    assert numbers(await peer.until(20)) == list(range(20))
+    assert await owner.ask("PUBSUB", "SHARDNUMSUB", channel.redis_channel) == [channel.redis_channel, 1]
+    assert {link: await messages_out(link) for link in others} == before
+
+
+async def messages_out(link: Link) -> list[str]:
+    """How often a server was asked to publish, by either word."""
+    info = await link.ask("INFO", "commandstats")
+    lines = bytes(getattr(info, "data", info)).decode().splitlines()
+    return [line.partition(",")[0] for line in lines if line.startswith(("cmdstat_spublish:", "cmdstat_publish:"))]
 
 
 async def test_a_slot_that_moves_under_load_loses_and_doubles_nothing(cluster, make_node):

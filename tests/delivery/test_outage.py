@@ -152,28 +152,6 @@ async def test_while_redis_is_away_publishing_fails_at_once_and_what_is_local_go
     assert numbers(await newcomer_peer.until(1)) == [3]
 
 
-async def test_sockets_hear_again_after_a_long_outage_and_are_told_of_the_gap(own_valkey, make_node):
-    node = await make_node(own_valkey.url)
-    channel, local = new_channel(), new_channel()
-    _, peer = await node.listen(channel)
-    before = await node.tell(channel, 1)
-    own_valkey.kill()
-    await node.broker.became(healthy=False)
-    _, local_peer = await node.listen(local)
-    # Several attempts to connect fail meanwhile.
-    await asyncio.sleep(1.0)
-    own_valkey.start()
-    async with asyncio.timeout(20):
-        await node.broker.became(healthy=True)
-    await node.link.ask("PING")
-    assert sorted(node.gaps) == sorted([channel, local])
-    after = await node.tell(channel, 2)
-    assert (after.offset, after.epoch == before.epoch) == (1, False)
-    await node.tell(local, 3)
-    assert numbers(await peer.until(2)) == [1, 2]
-    assert numbers(await local_peer.until(1)) == [3]
-
-
 async def test_a_restarted_redis_that_kept_its_data_begins_new_epochs(tmp_path, make_node):
     with ValkeyProcess(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as valkey:
         node = await make_node(valkey.url)
