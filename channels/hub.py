@@ -6,6 +6,7 @@ order, beside the others, so that nobody waits long for it. Tenants take turns t
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -251,16 +252,24 @@ class Hub:
         if batch is None:
             return
         sockets = self._next_slice(batch)
-        json = None
+        json, size = None, 0
         for socket in sockets:
             if socket.behind:
                 self._write_behind(socket, topic, batch)
             elif socket.encoding is Encoding.JSON:
                 if json is None:
                     json = batch.joined(Encoding.JSON)
-                socket.transport.write(json)
+                    size = len(json)
+                # As `Socket.write` does, here where each call of a function counts.
+                try:
+                    sent = os.write(socket.fd, json)
+                except OSError:
+                    socket.transport.write(json)
+                else:
+                    if sent < size:
+                        socket.transport.write(json[sent:])
             else:
-                socket.transport.write(batch.joined(socket.encoding))
+                socket.write(batch.joined(socket.encoding))
         topic.counters.deliveries += len(sockets) * len(batch.broadcasts)
 
     def _write_slices(self, topics: Iterable[Topic]) -> None:
@@ -296,7 +305,7 @@ class Hub:
         if socket.behind:
             self._write_behind(socket, topic, batch)
         else:
-            socket.transport.write(batch.joined(socket.encoding))
+            socket.write(batch.joined(socket.encoding))
         topic.counters.deliveries += len(batch.broadcasts)
 
     @staticmethod

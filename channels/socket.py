@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import os
 import socket as stdlib_socket
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -94,6 +95,7 @@ class Socket(asyncio.Protocol):
         "_held",
         "behind",
         "encoding",
+        "fd",
         "handler",
         "last_received_at",
         "max_queued_bytes",
@@ -104,6 +106,8 @@ class Socket(asyncio.Protocol):
 
     def __init__(self, handler: SocketHandler, encoding: Encoding, max_queued_bytes: int) -> None:
         self.transport = GONE
+        #: where to write while nothing waits in the transport, which costs less than to ask it; -1 when only it may
+        self.fd = -1
         self.handler = handler
         self.encoding = encoding
         self.max_queued_bytes = max_queued_bytes
@@ -123,6 +127,11 @@ class Socket(asyncio.Protocol):
         self.transport = transport
         # Whatever waits is told at once, with `pause_writing`. (One byte, since TLS transports take 0 for "always".)
         transport.set_write_buffer_limits(high=1, low=0)
+        if transport.get_write_buffer_size() > 0:
+            # Of the handshake: whoever had the transport before was told to wait, and this protocol is told to go on.
+            self.behind = True
+        if transport.get_extra_info("ssl_object") is None and (connection := transport.get_extra_info("socket")):
+            self.fd = connection.fileno()
         if send_buffer_bytes is not None:
             _bound_send_buffer(transport, send_buffer_bytes)
 
@@ -133,7 +142,21 @@ class Socket(asyncio.Protocol):
         if self.behind:
             self.queue(frame)
         else:
-            self.transport.write(frame)
+            self.write(frame)
+
+    def write(self, data: bytes) -> None:
+        """Send on a socket that is not `behind`: what the kernel does not take at once waits in the transport."""
+        if self.fd < 0:
+            self.transport.write(data)
+            return
+        try:
+            sent = os.write(self.fd, data)
+        except OSError:
+            # Full, or broken: the transport finds out which.
+            self.transport.write(data)
+        else:
+            if sent < len(data):
+                self.transport.write(data[sent:])
 
     def tell(self, message: object) -> None:
         """Send a message that is this socket's alone."""
@@ -226,6 +249,8 @@ class Socket(asyncio.Protocol):
         handler, self.handler = self.handler, _NOBODY
         code = self._close_code = self._close_code or ABNORMAL
         self.behind = True
+        # The number will be another connection's.
+        self.fd = -1
         self._held = None
         handler.closed(self, code)
 

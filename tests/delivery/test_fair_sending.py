@@ -90,7 +90,7 @@ async def test_a_quiet_tenant_waits_for_a_share_of_anothers_flood_and_not_for_al
     hub.add(quiet, listener)
     kept = {socket: socket.transport for socket in (*crowd, listener)}
     for socket in kept:
-        socket.transport = Wire(reader, written)
+        socket.transport, socket.fd = Wire(reader, written), -1
 
     alone, *_ = await waits(hub, quiet, listener.transport, written, rounds)
     task = asyncio.create_task(flooding(hub, flooded, pad))

@@ -38,7 +38,8 @@ async def test_what_comes_in_one_turn_is_one_write_a_socket(connect):
     hub.add(channel, socket)
     hub.add(other, socket)
     real = socket.transport
-    socket.transport = counting = CountingTransport()
+    counting = CountingTransport()
+    socket.transport, socket.fd = counting, -1
     for number in range(1, 9):
         hub.deliver(channel if number % 2 else other, event(number))
     await turns()
@@ -99,7 +100,7 @@ async def test_a_large_channel_lets_others_have_their_turn_and_keeps_its_order(c
     first, last = crowd[0][0], crowd[-1][0]
     sent_to = []
     for name, socket in (("first", first), ("last", last), ("alone", alone)):
-        socket.transport = _Spy(socket.transport, name, sent_to)
+        socket.transport, socket.fd = _Spy(socket.transport, name, sent_to), -1
     for number in (1, 2):
         hub.deliver(channel, event(number))
     await turns(1)

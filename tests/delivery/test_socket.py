@@ -31,6 +31,31 @@ async def test_a_message_reaches_the_handler(connect):
     assert recorder.payloads == [b'{"type": "ping"}']
 
 
+async def test_what_the_kernel_does_not_take_whole_follows_in_order(connect):
+    """A frame larger than the kernel's buffer, between small ones, through the descriptor and the transport."""
+    socket, peer, _ = await connect(max_queued_bytes=4 * 1024 * 1024)
+    large = text_frame(b'"' + b"l" * 1_000_000 + b'"')
+    for frame in (text_frame(b'"a"'), large, text_frame(b'"b"')):
+        socket.send(frame)
+    assert socket.behind
+    messages = await peer.until(3)
+    assert [(one[0], len(one)) for one in messages] == [("a", 1), ("l", 1_000_000), ("b", 1)]
+
+
+async def test_a_connection_that_is_gone_writes_to_no_other_under_its_number(connect):
+    socket, _, recorder = await connect()
+    number = socket.fd
+    assert number >= 0
+    socket.abort()
+    assert socket.behind
+    await recorder.ended.wait()
+    assert socket.fd == -1
+    other, peer, _ = await connect()
+    socket.send(text_frame(b'"not for you"'))
+    other.send(text_frame(b'"for you"'))
+    assert await peer.until(1) == ["for you"]
+
+
 async def test_our_close_waits_for_the_peers(connect):
     socket, peer, recorder = await connect()
     socket.close(4401, "unauthorized")
