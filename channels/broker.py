@@ -394,9 +394,12 @@ class Broker:
             self._following.look_whether_idle(feed)
             return
         self.hub.add(channel, socket)
-        frames = [event.frame(socket.encoding) for event in subscription.waiting.release()]
-        if frames:
-            socket.send(b"".join(frames))
+        waited = subscription.waiting.release()
+        if waited:
+            socket.send(b"".join([event.frame(socket.encoding) for event in waited]))
+        for event in waited:
+            if event.event in self.on_sent:
+                self.on_sent[event.event](channel, event, [socket])
         if not subscription.waiting.complete:
             self._on_gap(channel, [socket])
 

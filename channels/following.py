@@ -168,6 +168,8 @@ class Following:
         self._lose(feed.channel)
 
     def _lose(self, channel: Channel) -> None:
+        # What was delivered before counts as sent, and its reader may be asked whether it came.
+        self._hub.finish(channel)
         sockets = self._hub.sockets(channel)
         if sockets:
             self._counters.of(channel.tenant).gaps_lost += 1
@@ -204,7 +206,7 @@ class Following:
         else:
             self._hub.deliver(feed.channel, event)
         if event.event in self._on_sent:
-            self._on_sent[event.event](feed.channel, event, [*self._hub.sockets(feed.channel), *feed.joining])
+            self._on_sent[event.event](feed.channel, event, self._hub.sockets(feed.channel))
         for subscription in feed.joining.values():
             subscription.waiting.take(event)
 

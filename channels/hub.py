@@ -167,6 +167,21 @@ class Hub:
         self._schedule()
         return len(topic.sockets)
 
+    def finish(self, channel: Channel) -> None:
+        """Write at once, to all of a channel's sockets, what was to be written when this turn of the loop ends."""
+        topic = self._topics.get(channel)
+        if topic is None:
+            return
+        self._rest(topic)
+        while topic.batch is not None or topic.pending:
+            batch = topic.batch or self._make_batch(topic)
+            for socket in batch.sockets[batch.served :]:
+                if socket not in batch.left:
+                    self._write(socket, topic, batch)
+            if batch.on_served is not None:
+                batch.on_served()
+            topic.batch = None
+
     def _activate(self, topic: Topic) -> None:
         """Put a topic at the end of its tenant's line, and the tenant at the end of the tenants', unless it waits."""
         line = self._active.get(topic.channel.tenant)

@@ -128,6 +128,24 @@ class _Spy:
         return getattr(self._transport, name)
 
 
+async def test_what_is_on_its_way_can_be_written_before_a_channel_is_left(connect):
+    hub, channel = Hub(), new_channel()
+    crowd = [await connect() for _ in range(SLICE + 3)]
+    for socket, _, _ in crowd:
+        hub.add(channel, socket)
+    hub.deliver(channel, event(1))
+    await turns(1)
+    hub.deliver(channel, event(2))
+    hub.finish(channel)
+    for socket, _, _ in crowd:
+        hub.remove(channel, socket)
+    for _, peer, _ in crowd:
+        assert numbers(await peer.until(2)) == [1, 2]
+    assert hub.counters.total().deliveries == 2 * len(crowd)
+    assert not hub._active
+    hub.finish(channel)
+
+
 async def test_a_socket_hears_nothing_of_before_it_came_nor_after_it_left(connect):
     hub, channel = Hub(), new_channel()
     early, early_peer, _ = await connect()
