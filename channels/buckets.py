@@ -10,7 +10,6 @@ further node at most its credit on top: the lease and the first node's credit ar
 
 import asyncio
 import math
-from collections import deque
 from collections.abc import Callable
 from itertools import islice
 from typing import Final, NamedTuple
@@ -102,8 +101,8 @@ class Lease:
         self.own: TokenBucket | None = None
         self.used_at = now
         self.asked_at = now
-        #: tokens in hand and how long each lot is good, the oldest first
-        self._grants: deque[tuple[int, float]] = deque()
+        #: tokens in hand and how long each lot is good, the oldest first; few, so that a deque would only cost memory
+        self._grants: list[tuple[int, float]] = []
         self._closed_until = 0.0
         self._spent_of_late = 0
 
@@ -112,11 +111,11 @@ class Lease:
         self.used_at = now
         grants = self._grants
         while grants and grants[0][1] <= now:
-            grants.popleft()
+            del grants[0]
         if grants:
             tokens, until = grants[0]
             if tokens == 1:
-                grants.popleft()
+                del grants[0]
             else:
                 grants[0] = (tokens - 1, until)
         elif now < self._closed_until:

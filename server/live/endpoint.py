@@ -1,6 +1,7 @@
 """The websocket's door: the handshake through Litestar, then the socket is handed to the live side."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -28,9 +29,9 @@ async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, sett
     chosen = next((name for name in offered if name in SUBPROTOCOLS), None)
     await socket.accept(subprotocols=chosen)
     client = socket.scope.get("client")
-    session = Session(
-        live_service, client[0] if client else None, (socket.headers.get("user-agent") or "")[:255] or None
-    )
+    # Many come with the same browser, and each connection keeps what it is called.
+    user_agent = sys.intern((socket.headers.get("user-agent") or "")[:255])
+    session = Session(live_service, client[0] if client else None, user_agent or None)
     hand_over = cast("HandOver", (socket.scope["extensions"] or {})[EXTENSION])
     handed = hand_over(
         lambda transport: Handed(

@@ -1,6 +1,7 @@
 """The live side of a node: its sessions, who may connect, how tokens end, and how the node is left."""
 
 import asyncio
+import contextvars
 import random
 from collections import Counter
 from collections.abc import Coroutine, Iterable
@@ -39,6 +40,8 @@ _TURNED_AWAY = {
 }
 #: A client turned away by a full tenant is told to come back after this long.
 _FULL_RETRY_MS = 5_000
+#: Of a connection's timers: what they would else carry of the handshake would live as long as the connection.
+_NO_CONTEXT = contextvars.Context()
 #: Connections closed before the loop has its turn again.
 _SLICE = 200
 
@@ -119,7 +122,9 @@ class LiveService:
         session.socket = socket
         self._sessions.add(session)
         self._keepalive.add(socket)
-        session.deadline = self._loop.call_later(self.settings.connect_timeout_s, socket.close, 4509, "connect_timeout")
+        session.deadline = self._loop.call_later(
+            self.settings.connect_timeout_s, socket.close, 4509, "connect_timeout", context=_NO_CONTEXT
+        )
 
     async def spend(self, session: Session, command: Command) -> None:
         """Count a command against the limits; raises `RateLimited`. Of a newcomer only the address is known."""
@@ -234,7 +239,7 @@ class LiveService:
         if session.deadline is not None:
             session.deadline.cancel()
         wait = max(0.0, (session.expires_at - self.now()).total_seconds())
-        session.deadline = self._loop.call_later(min(wait, 86_400.0), self._expiring, session)
+        session.deadline = self._loop.call_later(min(wait, 86_400.0), self._expiring, session, context=_NO_CONTEXT)
 
     def _expiring(self, session: Listener) -> None:
         if session.socket is None or session.state is State.CLOSED:
@@ -244,7 +249,9 @@ class LiveService:
             return
         grace_s = self.settings.expiry_grace_s
         session.socket.tell(Closing(code="expiring", reconnect_in_ms=int(grace_s * 1000)))
-        session.deadline = self._loop.call_later(grace_s, session.socket.close, 4401, "unauthorized")
+        session.deadline = self._loop.call_later(
+            grace_s, session.socket.close, 4401, "unauthorized", context=_NO_CONTEXT
+        )
 
     # -- ending tokens
 
