@@ -13,8 +13,6 @@ export class SegmentList {
   #format;
   /** @type {Map<string, SegmentRow>} */
   #rows = new Map();
-  /** Whether the last segment has just been added, and is to be named. */
-  #adding = false;
 
   /**
    * @param {HTMLElement} place an `ol`
@@ -35,8 +33,6 @@ export class SegmentList {
     const wanted = keys.map((key) => /** @type {SegmentRow} */ (this.#rows.get(key)).element);
     if (wanted.some((element, at) => this.#place.children[at] !== element) || this.#place.children.length !== wanted.length) this.#order(wanted);
     draft.rows.forEach((row, at) => this.#rows.get(row.key)?.show(row, draft, segments[at].fill, this.#format));
-    if (this.#adding) /** @type {HTMLInputElement | null | undefined} */ (this.#place.lastElementChild?.querySelector('[name="reward_label"]'))?.select();
-    this.#adding = false;
   }
 
   /** The focus stays where it was although its row moves. @param {HTMLElement[]} wanted */
@@ -48,8 +44,8 @@ export class SegmentList {
 
   /** A segment more, with the focus on its name. @param {string[]} taken codes that may not be used again */
   add(taken) {
-    this.#adding = true;
     this.#editor.change(withSegment(this.#editor.draft, taken));
+    /** @type {HTMLInputElement | null | undefined} */ (this.#place.lastElementChild?.querySelector('[name="reward_label"]'))?.select();
   }
 
   /** @returns {import("./segment-row.js").Ways} */

@@ -15,26 +15,26 @@ const LEAP = 0.01;
  */
 export class WheelBorders {
   #frame;
-  #newest;
   #move;
   #settled;
   /** @type {HTMLElement[]} */
   #handles = [];
+  /** @type {Draft | null} */
+  #draft = null;
 
   /**
    * @param {HTMLElement} frame around the drawing, square
-   * @param {{newest: () => Draft, move: (at: number, width: number) => void, settled: () => void}} ways `newest`: as it stands, drawn yet
-   *   or not; `move`: the segment before the border is to have this width
+   * @param {{move: (at: number, width: number) => void, settled: () => void}} ways `move`: the segment before the border is to have this width
    */
-  constructor(frame, { newest, move, settled }) {
+  constructor(frame, { move, settled }) {
     this.#frame = frame;
-    this.#newest = newest;
     this.#move = move;
     this.#settled = settled;
   }
 
   /** @param {Draft | null} draft null: nothing may be moved */
   show(draft) {
+    this.#draft = draft;
     const count = Math.max(0, (draft?.rows.length ?? 0) - 1);
     while (this.#handles.length > count) this.#handles.pop()?.remove();
     while (this.#handles.length < count) this.#handles.push(this.#handle(this.#handles.length));
@@ -77,7 +77,8 @@ export class WheelBorders {
 
   /** @param {PointerEvent} event @param {number} at */
   #onDrag(event, at) {
-    const { size, rows } = this.#newest();
+    if (this.#draft === null) return;
+    const { size, rows } = this.#draft;
     const widths = rows.map(({ width }) => width);
     const { left, top, width, height } = this.#frame.getBoundingClientRect();
     const pointed = (Math.atan2(event.clientX - left - width / 2, top + height / 2 - event.clientY) * 180) / Math.PI;
@@ -90,8 +91,8 @@ export class WheelBorders {
 
   /** @param {KeyboardEvent} event @param {number} at */
   #onKey(event, at) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { size, rows } = this.#newest();
+    if (this.#draft === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { size, rows } = this.#draft;
     const width = rows[at].width;
     const step = event.shiftKey ? 1 : Math.max(1, Math.round(size * STEP));
     const leap = Math.max(1, Math.round(size * LEAP));

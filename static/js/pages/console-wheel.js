@@ -33,7 +33,6 @@ function run(read, format) {
   const place = byId("segments", HTMLElement);
   const drawing = new WheelCanvas(byId("wheel", HTMLCanvasElement), () => Date.now());
   const borders = new WheelBorders(byId("dial", HTMLElement), {
-    newest: () => editor.draft,
     move: (at, width) => editor.change(withBorder(editor.draft, at, width), `border ${at}`),
     settled: () => editor.settle(),
   });
@@ -51,7 +50,6 @@ function run(read, format) {
   });
   /** Codes that this wheel has had: what was retired comes back under another. @type {Set<string>} */
   const slugs = new Set();
-  let frame = 0;
   showConnection(byId("connection", HTMLElement), client, format);
   void client.connect().catch(() => undefined);
   forgetFaultsOnceTyped(main);
@@ -59,16 +57,12 @@ function run(read, format) {
   choose("unit", (unit) => editor.change({ ...editor.draft, unit: unit === "weight" ? "weight" : "percent" }));
   choose("rest", (rest) => editor.change({ ...editor.draft, rest: rest || null }));
   byId("add", HTMLButtonElement).addEventListener("click", () => list.add([...slugs]));
-  editor.addEventListener("change", () => {
-    // However often a border is dragged within a frame, it is drawn once.
-    if (frame === 0) frame = requestAnimationFrame(show);
-  });
+  editor.addEventListener("change", show);
   drawing.rest(0, "idle");
   show();
   main.removeAttribute("aria-busy");
 
   function show() {
-    frame = 0;
     const { draft, wheel } = editor;
     const stands = ["ended", "archived"].includes(wheel.wheel_status);
     const segments = segmentsOf(asRewards(draft, drawn(widthsOf(draft))));
