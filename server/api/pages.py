@@ -19,6 +19,8 @@ PAGES = {
     "/console": "console.html",
     "/console/wheels": "console-wheels.html",
     "/console/wheels/{wheel_id:str}": "console-wheel.html",
+    "/console/spins": "console-spins.html",
+    "/console/spins/{session_id:str}": "console-spin.html",
     "/console/jackpots": "console-jackpots.html",
     "/console/jackpots/{jackpot_id:str}": "console-jackpot.html",
     "/console/tournaments": "console-tournaments.html",

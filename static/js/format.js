@@ -66,6 +66,13 @@ export class Format {
     return at.toLocaleString(this.#language, { day: "numeric", month: "short", year, ...clock });
   }
 
+  /** Day and time to the millisecond, as records are read. @param {string} time RFC 3339 */
+  exactly(time) {
+    return new Date(time).toLocaleString(this.#language, {
+      year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, timeZoneName: "short",
+    });
+  }
+
   /** @param {number} ms 0 or more; the two largest units of d, h, min, s */
   span(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));

@@ -40,3 +40,14 @@ export function altogether(figures) {
 export function hitRate(figures, format) {
   return figures === undefined || figures.spins === 0 ? "–" : format.percent(figures.hits / figures.spins);
 }
+
+/**
+ * Pace and hits as cards.
+ * @param {import("./components/figure-cards.js").FigureCards} cards with `pace` and `hits`
+ * @param {{spins_per_second: number, spins: number, hits: number}} figures
+ * @param {import("./format.js").Format} format
+ */
+export function showPlay(cards, figures, format) {
+  cards.set("pace", format.decimal(figures.spins_per_second, 1), "spins a second");
+  cards.set("hits", hitRate(figures, format), figures.spins === 0 ? "hit rate: none has stopped yet" : `hit rate of the newest ${format.integer(figures.spins)}`);
+}

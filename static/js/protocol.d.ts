@@ -134,7 +134,8 @@ export interface TenantSnapshot {
 
 /** One row of `GET /api/v1/spins`. */
 export interface Play {
-  session_id: string; request_id: string; wheel_game_id: string; spin_status: string;
+  session_id: string; request_id: string; user_id: string; wheel_game_id: string; wheel_version_id: string; spin_status: string;
+  spin_duration_ms: number; client_seed: string;
   started_at: string; completed_at: string | null; nonce: number; server_seed_hash: string;
   reward: RewardShown | null; win_status: string | null; paid_amount: string | null;
   claim_status: string | null; angle_deg: number | null;

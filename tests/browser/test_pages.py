@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.visitors import enter, sign_in
+from tests.browser.visitors import done, enter, sign_in
 from tests.processes import ServerProcess
 
 AXE = (Path(__file__).parent / "axe-core" / "axe.min.js").read_text()
@@ -21,6 +21,8 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
         server.get(f"/api/v1/{games}", token)[1]["items"][-1]["id"]
         for games in ("wheels", "jackpots?jackpot_status=open", "tournaments")
     )
+    path = f"/api/v1/wheels/{wheel}/spins"
+    spin = done(server.call("POST", path, token=token, body={"request_id": "looked-at"}))["session_id"]
     return {
         "player": [
             "/",
@@ -36,6 +38,8 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
             "/console",
             "/console/wheels",
             f"/console/wheels/{wheel}",
+            "/console/spins",
+            f"/console/spins/{spin}",
             "/console/jackpots",
             f"/console/jackpots/{jackpot}",
             "/console/tournaments",

@@ -1,6 +1,5 @@
 """An operator at the console's wheels: one is made from nothing, edited by hand and by key, opened and played."""
 
-import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -14,6 +13,7 @@ from playwright.async_api import Locator, Page, Route, expect
 from games.wheel.angles import segments
 from games.wheel.ranges import largest_remainder
 from tests.browser.conftest import OpenPage
+from tests.browser.visitors import done, enter
 from tests.processes import ServerProcess
 
 SIZE = 1_000_000
@@ -34,12 +34,9 @@ def operator(server: ServerProcess) -> str:
     return server.token(role="operator", user="olga")
 
 
-async def enter(page: Page, server: ServerProcess, address: str, role: str = "operator") -> None:
-    """Open an address as somebody who has just signed in."""
-    _, answer = server.call("POST", "/api/v1/demo/sign-in", body={"role": role})
-    session = {**answer, "signedInAs": role, "demo": True}
-    await page.add_init_script(f"sessionStorage['wheelhouse.session'] ??= {json.dumps(json.dumps(session))}")
-    await page.goto(server.url + address)
+async def at(page: Page, server: ServerProcess, address: str) -> None:
+    """Open a page of the console as an operator, and wait until it is there."""
+    await enter(page, server, address, role="operator")
     await expect(page.locator("main[aria-busy]")).to_have_count(0)
 
 
@@ -86,7 +83,7 @@ async def test_a_wheel_is_built_from_nothing_and_opened_and_a_player_spins_it_on
     server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
 ) -> None:
     desk, player = await desktop(), await phone()
-    await enter(desk, server, "/console/wheels")
+    await at(desk, server, "/console/wheels")
     await desk.get_by_role("button", name="New wheel").click()
     await desk.locator("#make").get_by_label("Name").fill("Saturday Reef")
     await expect(desk.locator("#make").get_by_label("Code")).to_have_value("saturday-reef")
@@ -126,7 +123,7 @@ async def test_a_wheel_is_built_from_nothing_and_opened_and_a_player_spins_it_on
     await desk.locator("#moves").get_by_role("button", name="Open").click()
     await desk.locator("#confirm-yes").click()
     await expect(desk.locator("#standing .status")).to_have_attribute("data-status", "active")
-    await enter(player, server, "/play", role="player")
+    await enter(player, server, "/play")
     await player.get_by_role("link", name=re.compile("Saturday Reef")).first.click()
     await expect(player.locator("#spin")).to_be_enabled()
     await player.locator("#spin").click()
@@ -163,7 +160,7 @@ async def test_dragged_and_typed_segments_always_sum_and_every_step_can_be_undon
 ) -> None:
     page = await desktop()
     made = make(server, operator, {"a": 25, "b": 25, "c": 25, "d": 25})
-    await enter(page, server, f"/console/wheels/{made['id']}")
+    await at(page, server, f"/console/wheels/{made['id']}")
     together = page.locator("#sum")
     await drag(page, 1, (-60, 0))
     dragged = await shares(page)
@@ -203,7 +200,7 @@ async def test_dragged_and_typed_segments_always_sum_and_every_step_can_be_undon
 
 async def test_the_shares_are_the_servers_own_to_the_last_position(server: ServerProcess, desktop: OpenPage) -> None:
     page = await desktop()
-    await enter(page, server, "/console/wheels")
+    await at(page, server, "/console/wheels")
     chance = Random(7)
     cases = []
     for _ in range(60):
@@ -235,7 +232,7 @@ async def test_what_the_server_refuses_is_said_beside_each_field_that_it_names(
 ) -> None:
     page = await desktop()
     made = make(server, operator, {"a": 1, "b": 1})
-    await enter(page, server, f"/console/wheels/{made['id']}")
+    await at(page, server, f"/console/wheels/{made['id']}")
     await page.locator("#facts").get_by_label("Code").fill("not a code")
     first, second = segment(page, "A"), segment(page, "B")
     await first.get_by_label("Pays").select_option("cash")
@@ -268,7 +265,7 @@ async def test_the_keyboard_alone_moves_a_border_saves_and_undoes(
 ) -> None:
     page = await desktop()
     made = make(server, operator, {"a": 1, "b": 1, "c": 2})
-    await enter(page, server, f"/console/wheels/{made['id']}")
+    await at(page, server, f"/console/wheels/{made['id']}")
     border = page.get_by_role("slider", name="Border of A and B")
     for _ in range(30):
         await page.keyboard.press("Tab")
@@ -298,7 +295,7 @@ async def test_a_live_wheel_asks_once_and_who_was_slower_is_told_and_loses_nothi
     made = make(server, operator, {"a": 1, "b": 1})
     path = f"/api/v1/wheels/{made['id']}"
     server.call("POST", f"{path}/status", token=operator, body={"to": "active"})
-    await enter(page, server, f"/console/wheels/{made['id']}")
+    await at(page, server, f"/console/wheels/{made['id']}")
     await segment(page, "A").get_by_label("Share").fill("12.5")
     await page.keyboard.press("Enter")
     await expect(page.locator("#save-note")).to_contain_text("new version")
@@ -325,7 +322,7 @@ async def test_a_simulation_shows_figures_and_a_picture_can_be_stopped_and_asks_
     cap = {"reward_slug": "cap", "reward_label": "Cap", "reward_type": "in_kind", "reward_detail": {"item": "A cap"}}
     none = {"reward_slug": "none", "reward_label": "None", "reward_type": "none"}
     made = make(server, operator, {}, rewards=[{**cap, "weight": 1}, {**none, "weight": 3}])
-    await enter(page, server, f"/console/wheels/{made['id']}")
+    await at(page, server, f"/console/wheels/{made['id']}")
     await page.get_by_role("button", name="Simulate").click()
     await expect(page.locator('[data-field="costs.cap"] .fault')).not_to_be_empty()
     await page.get_by_label("What cap costs you").fill("8")
@@ -369,3 +366,30 @@ async def test_a_simulation_shows_figures_and_a_picture_can_be_stopped_and_asks_
     await expect(page.locator("#simulation-problem")).to_be_empty()
     await expect(figure.filter(has_text="1,000 spins cost")).to_be_visible()
     assert len(held) == 1
+
+
+async def test_an_operator_finds_a_players_spin_and_reads_its_story_once_the_wheel_has_stopped(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    wheel = make(server, operator, {"pearl": 1, "sand": 3})
+    path = f"/api/v1/wheels/{wheel['id']}"
+    server.call("POST", f"{path}/status", token=operator, body={"to": "active"})
+    player = server.sign_in("player-nell")
+    done(server.call("POST", f"{path}/spins", token=player, body={"request_id": "found"}))
+    await at(page, server, "/console/spins")
+    await page.get_by_label("Player").fill("player-nell")
+    await page.get_by_label("Wheel").select_option(label=wheel["wheel_name"])
+    row = page.locator("#spins tbody tr")
+    await expect(row).to_have_count(1)
+    await row.get_by_role("link").first.click()
+    await page.wait_for_url("**/console/spins/*-*")
+    story = page.locator("#story")
+    await expect(story).to_contain_text("player-nell")
+    # What the wheel will show is nobody's to know while it turns; then the page tells it by itself.
+    await expect(page.locator("#standing .status")).to_have_text("stopped", timeout=SPIN_MS)
+    play = done(server.get("/api/v1/spins?user_id=player-nell", operator))["items"][0]
+    await expect(story).to_contain_text(f"{play['reward']['label']} ({play['reward']['slug']})")
+    await expect(story).to_contain_text(play["server_seed_hash"])
+    await at(page, server, "/console")
+    await expect(page.locator('[data-figure="hits"] dt')).to_contain_text("hit rate of the newest")

@@ -1,5 +1,6 @@
 import { el, fill } from "../dom.js";
 import { showCostPlot } from "./cost-plot.js";
+import { deskTable } from "./desk-table.js";
 
 /** @typedef {import("../protocol.js").Simulation} Simulation */
 /** @typedef {import("../format.js").Format} Format */
@@ -50,9 +51,5 @@ function rewards({ rewards: all, currency }, format) {
       [format.percent(probability), format.decimal(hits, 1), format.decimal(paid, 1), format.money(cost, currency), exhausted === null ? "no limit in all" : format.percent(exhausted)].map((text) => el("td", { class: "figure" }, text)),
     ),
   );
-  return el(
-    "div",
-    { class: "desk-scroll", tabindex: "0", role: "region", "aria-label": "Every segment" },
-    el("table", { class: "desk-table" }, el("thead", {}, el("tr", {}, heads.map((head, at) => el("th", { scope: "col", class: at > 0 ? "figure" : null }, head)))), el("tbody", {}, rows)),
-  );
+  return deskTable("Every segment", heads, rows, { figures: [1, 2, 3, 4, 5] });
 }

@@ -51,8 +51,11 @@ function run(format) {
   }
 
   async function look() {
+    const asked = query();
     try {
-      const answer = await callAs(`/api/v1/wheels?${query()}`);
+      const answer = await callAs(`/api/v1/wheels?${asked}`);
+      // What has been asked since will be answered by itself.
+      if (asked !== query()) return;
       listed = answer.items;
       following = answer.next_cursor;
       show();

@@ -10,6 +10,7 @@ import { byId, el, fill } from "../dom.js";
 import { followJackpot } from "../jackpot-follower.js";
 import { othersAt } from "../listeners.js";
 import { openPage } from "../page-frame.js";
+import { altogether, followPlay, showPlay } from "../play-figures.js";
 import { callAs, createClient, storedSession } from "../session.js";
 import { followTenant } from "../tenant-follower.js";
 
@@ -34,7 +35,7 @@ function run(format) {
   const client = createClient();
   const announcing = new Attempt();
   const form = byId("announce", HTMLFormElement);
-  const figures = new FigureCards(byId("figures", HTMLElement), ["connected", "wheels", "jackpots", "players", "sold"]);
+  const figures = new FigureCards(byId("figures", HTMLElement), ["connected", "pace", "hits", "wheels", "jackpots", "players", "sold"]);
   /** @type {(() => void)[]} */
   let leaves = [];
   showConnection(byId("connection", HTMLElement), client, format);
@@ -44,6 +45,7 @@ function run(format) {
   client.addEventListener("state", () => void count());
   setInterval(() => void count(), COUNT_EVERY_MS);
   void client.connect().catch(() => undefined);
+  followPlay((found) => showPlay(figures, altogether(found.values()), format));
   void showAnnounced();
   copyToken();
 
