@@ -13,7 +13,7 @@ from playwright.async_api import Locator, Page, Route, expect
 from games.wheel.angles import segments
 from games.wheel.ranges import largest_remainder
 from tests.browser.conftest import OpenPage
-from tests.browser.visitors import done, enter
+from tests.browser.visitors import done, enter, live
 from tests.processes import ServerProcess
 
 SIZE = 1_000_000
@@ -106,7 +106,7 @@ async def test_a_wheel_is_built_from_nothing_and_opened_and_a_player_spins_it_on
     await cap.get_by_label("Which thing").fill("A cap, blue")
     await cap.locator("summary").click()
     await cap.get_by_label("Stock in all").fill("3")
-    await cap.get_by_label("When it has run out").select_option(label="Next time (next-time)")
+    await cap.get_by_label("Once run out").select_option(label="Next time (next-time)")
     await save(desk)
     wheel_id = desk.url.rsplit("/", 1)[1]
     wheel = stored(server, operator, wheel_id)
@@ -288,31 +288,82 @@ async def test_the_keyboard_alone_moves_a_border_saves_and_undoes(
     await expect(border).to_have_attribute("aria-valuenow", "261999")
 
 
-async def test_a_live_wheel_asks_once_and_who_was_slower_is_told_and_loses_nothing(
+async def test_a_live_wheel_asks_once_for_a_new_version_and_the_page_hears_of_what_others_change(
     server: ServerProcess, operator: str, desktop: OpenPage
 ) -> None:
     page = await desktop()
     made = make(server, operator, {"a": 1, "b": 1})
     path = f"/api/v1/wheels/{made['id']}"
-    server.call("POST", f"{path}/status", token=operator, body={"to": "active"})
+    done(server.call("POST", f"{path}/status", token=operator, body={"to": "active"}))
     await at(page, server, f"/console/wheels/{made['id']}")
+    await live(page)
     await segment(page, "A").get_by_label("Share").fill("12.5")
     await page.keyboard.press("Enter")
     await expect(page.locator("#save-note")).to_contain_text("new version")
-    row = stored(server, operator, made["id"])
-    theirs = {"wheel_name": "Theirs", "row_version": row["row_version"]}
-    assert server.call("PATCH", path, token=operator, body=theirs)[0] == 200
+    theirs = {"wheel_name": "Theirs", "row_version": stored(server, operator, made["id"])["row_version"]}
+    done(server.call("PATCH", path, token=operator, body=theirs))
+    await expect(page.locator("#notes")).to_contain_text("the name is now “Theirs”")
+    await expect(page.locator("#wheel-name")).to_have_text("Theirs")
     await page.locator("#save").click()
     await expect(page.locator("#confirm-words")).to_contain_text("version 2, which takes effect between two spins")
-    await page.locator("#confirm-yes").click()
-    await expect(page.locator("#refusal")).to_contain_text("the name is now “Theirs”")
-    await expect(page.locator("#wheel-name")).to_have_text("Theirs")
-    assert (await shares(page))[0] == "12.5"
-    await page.get_by_role("button", name="Save mine").click()
     await page.locator("#confirm-yes").click()
     await expect(page.locator("#standing")).to_contain_text("version 2")
     saved = stored(server, operator, made["id"])
     assert (saved["wheel_name"], widths(saved)) == ("Theirs", [125_000, 875_000])
+    done(server.call("POST", f"{path}/status", token=operator, body={"to": "paused", "reason": "elsewhere"}))
+    await expect(page.locator("#standing .status")).to_have_attribute("data-status", "paused")
+
+
+async def test_who_was_slower_is_told_what_has_changed_and_loses_nothing(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    made = make(server, operator, {"a": 1, "b": 1})
+    path = f"/api/v1/wheels/{made['id']}"
+    await at(page, server, f"/console/wheels/{made['id']}")
+    await segment(page, "A").get_by_label("Share").fill("12.5")
+    await page.keyboard.press("Enter")
+    await page.locator("#facts").get_by_label("A spin takes").fill("7000")
+    rewards = [
+        {"reward_slug": "a", "reward_label": "Anchor", "reward_type": "none", "weight": 1},
+        {"reward_slug": "c", "reward_label": "Cleat", "reward_type": "none", "weight": 1},
+    ]
+    theirs = {"wheel_description": "Theirs", "rewards": rewards, "row_version": made["row_version"]}
+    done(server.call("PATCH", path, token=operator, body=theirs))
+    await page.locator("#save").click()
+    refusal = page.locator("#refusal")
+    for told in ("the description is now “Theirs”", "“B” is gone", "“Cleat” is new, with 50 %", "called “Anchor”"):
+        await expect(refusal).to_contain_text(told)
+    assert await shares(page) == ["12.5", "87.5"]
+    await page.get_by_role("button", name="Save mine").click()
+    await expect(page.locator("#save-note")).to_have_text("All is saved.")
+    saved = stored(server, operator, made["id"])
+    assert (saved["wheel_description"], saved["spin_config"]["duration_ms"]) == ("Theirs", 7000)
+    assert [one["reward_label"] for one in saved["rewards"]] == ["A", "B"]
+    assert widths(saved) == [125_000, 875_000]
+
+
+async def test_a_change_whose_answer_was_lost_is_not_taken_for_somebody_elses(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    made = make(server, operator, {"a": 1, "b": 1})
+    await at(page, server, f"/console/wheels/{made['id']}")
+    await page.locator("#facts").get_by_label("Description").fill("Said once")
+
+    async def lose_the_answer(route: Route) -> None:
+        if route.request.method == "PATCH" and stored(server, operator, made["id"])["wheel_description"] is None:
+            await route.fetch()
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await page.route(f"**/wheels/{made['id']}", lose_the_answer)
+    await page.locator("#save").click()
+    await expect(page.locator("#refusal")).to_contain_text("cannot be reached")
+    await save(page)
+    await expect(page.locator("#refusal")).to_be_empty()
+    assert stored(server, operator, made["id"])["row_version"] == made["row_version"] + 1
 
 
 async def test_a_simulation_shows_figures_and_a_picture_can_be_stopped_and_asks_for_costs_that_it_does_not_know(
@@ -341,7 +392,7 @@ async def test_a_simulation_shows_figures_and_a_picture_can_be_stopped_and_asks_
     # With stock that can run out, many spins are played over and over, and the page says how far it is.
     await segment(page, "Cap").locator("summary").click()
     await segment(page, "Cap").get_by_label("Stock in all").fill("200")
-    await segment(page, "Cap").get_by_label("When it has run out").select_option(label="None (none)")
+    await segment(page, "Cap").get_by_label("Once run out").select_option(label="None (none)")
     await save(page)
     await page.evaluate(
         """() => { window.shares = []; const progress = document.getElementById("simulation-progress");

@@ -37,6 +37,11 @@ export class SaveBar {
     addEventListener("beforeunload", (event) => !editor.isSaved && event.preventDefault());
   }
 
+  /** Whether a change is on its way. */
+  get saving() {
+    return this.#saving;
+  }
+
   show() {
     const { canUndo, canRedo, isSaved, wheel } = this.#editor;
     this.#undo.disabled = !canUndo;
@@ -73,10 +78,10 @@ export class SaveBar {
       this.#editor.saved(wheel);
       return true;
     } catch (problem) {
-      this.#saving = false;
       await this.#meet(problem);
+      this.#saving = false;
       this.show();
-      return false;
+      return this.#editor.isSaved;
     }
   }
 
@@ -94,6 +99,8 @@ export class SaveBar {
     const theirs = await callAs(`/api/v1/wheels/${this.#editor.wheel.id}`).catch(() => null);
     if (theirs === null || theirs.row_version === this.#editor.wheel.row_version) return this.refuse(problem);
     const told = this.#editor.meet(theirs);
+    // It was this page's own change, whose answer had been lost.
+    if (this.#editor.isSaved) return this.forgive();
     showRefusal(this.#refusal, new Error(`Somebody else has changed this wheel since you read it${told.length > 0 ? `: ${told.join("; ")}` : ""}. What you have typed is kept. Save again to put it in place.`));
     this.#save.textContent = "Save mine";
   }

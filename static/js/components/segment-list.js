@@ -32,7 +32,8 @@ export class SegmentList {
     for (const key of keys) if (!this.#rows.has(key)) this.#rows.set(key, new SegmentRow(key, this.#ways()));
     const wanted = keys.map((key) => /** @type {SegmentRow} */ (this.#rows.get(key)).element);
     if (wanted.some((element, at) => this.#place.children[at] !== element) || this.#place.children.length !== wanted.length) this.#order(wanted);
-    draft.rows.forEach((row, at) => this.#rows.get(row.key)?.show(row, draft, segments[at].fill, this.#format));
+    const names = JSON.stringify(draft.rows.map(({ key, fields }) => [key, fields.reward_label, fields.reward_slug]));
+    draft.rows.forEach((row, at) => this.#rows.get(row.key)?.show(row, draft, segments[at].fill, names, this.#format));
   }
 
   /** The focus stays where it was although its row moves. @param {HTMLElement[]} wanted */
@@ -56,10 +57,24 @@ export class SegmentList {
       share: (key, text) => this.#share(key, text),
       type: (key, type) => editor.change(this.#withType(key, type)),
       color: (key, color) => editor.change(withRow(editor.draft, key, (row) => ({ ...row, color })), `${key} color`),
-      move: (key, by) => editor.change(withMoved(editor.draft, key, by)),
-      remove: (key) => editor.change(withoutSegment(editor.draft, key)),
+      move: (key, by) => {
+        editor.change(withMoved(editor.draft, key, by));
+        this.#focusTool(editor.draft.rows.findIndex((row) => row.key === key));
+      },
+      remove: (key) => {
+        const at = editor.draft.rows.findIndex((row) => row.key === key);
+        editor.change(withoutSegment(editor.draft, key));
+        this.#focusTool(Math.min(at, editor.draft.rows.length - 1));
+      },
       settled: () => editor.settle(),
     };
+  }
+
+  /** Where the button that was pressed can be pressed no more, the focus goes to one beside it. @param {number} at */
+  #focusTool(at) {
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLButtonElement && activeElement.isConnected && !activeElement.disabled) return;
+    /** @type {HTMLElement | null | undefined} */ (this.#place.children[at]?.querySelector(".segment-tools button:enabled"))?.focus();
   }
 
   /** What pays money pays the house's own, unless another currency has been typed. @param {string} key @param {string} type */

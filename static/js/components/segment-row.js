@@ -23,15 +23,17 @@ export class SegmentRow {
   #swatch;
   #share;
   #unit = el("span", {}, "%");
-  #odds = el("p", { class: "note segment-odds" });
+  #odds = el("p", { class: "note", dir: "auto" });
   #detail = el("div", { class: "segment-fields" });
   #fallback;
+  #offered = "";
   #kind;
   #legend = el("legend", { class: "for-readers" });
   #more = el("summary", {});
   #house;
   #first;
   #last;
+  #remove;
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #inputs = new Map();
   element;
@@ -52,6 +54,7 @@ export class SegmentRow {
     this.#fallback.addEventListener("change", () => ways.typed(key, FALLBACK, this.#fallback.value));
     this.#first = tool("Move up", "↑", () => ways.move(key, -1));
     this.#last = tool("Move down", "↓", () => ways.move(key, 1));
+    this.#remove = tool("Remove", "×", () => ways.remove(key));
     const share = editField("Share", this.#share, { unit: this.#unit });
     this.#share.addEventListener("change", () => {
       markFault(share, ways.share(key, this.#share.value));
@@ -71,7 +74,7 @@ export class SegmentRow {
           "div",
           { class: "segment-foot" },
           this.#odds,
-          el("span", { class: "segment-tools" }, this.#first, this.#last, tool("Remove", "×", () => ways.remove(key))),
+          el("span", { class: "segment-tools" }, this.#first, this.#last, this.#remove),
         ),
         el("details", { class: "segment-more" }, this.#more, el("div", { class: "segment-fields" }, this.#rest(), el("p", {}, this.#house))),
       ),
@@ -89,7 +92,7 @@ export class SegmentRow {
       editField("Code", slug),
       editField("Description", description, { wide: true }),
       ...STOCK.map((field) => editField(field.label, this.#input(field))),
-      editField("When it has run out, pay", this.#fallback),
+      editField("Once run out, pay", this.#fallback),
       el("label", { class: "check" }, required, " must be claimed by the player"),
       editField(CLAIM.label, this.#input(CLAIM)),
     ];
@@ -109,9 +112,10 @@ export class SegmentRow {
    * @param {Row} row
    * @param {Draft} draft
    * @param {string} fill the colour in which it is drawn
+   * @param {string} names all segments by name and code: what fallbacks are chosen from
    * @param {import("../format.js").Format} format
    */
-  show(row, draft, fill, format) {
+  show(row, draft, fill, names, format) {
     const at = draft.rows.indexOf(row);
     this.#legend.textContent = `Segment ${at + 1}: ${row.fields.reward_label}`;
     if (row.type !== this.#type) this.#showType(row.type);
@@ -121,7 +125,8 @@ export class SegmentRow {
     showValue(this.#share, shareText(draft, row));
     this.#unit.textContent = draft.unit === "weight" ? `= ${format.percent(row.width / draft.size)}` : "%";
     this.#odds.textContent = `${format.integer(row.width)} of ${format.integer(draft.size)}, one in ${format.oneIn(draft.size / row.width)}`;
-    this.#showFallbacks(draft);
+    if (names !== this.#offered) this.#offerFallbacks(draft);
+    this.#offered = names;
     for (const [path, input] of this.#inputs) {
       const text = row.fields[path] ?? "";
       if (input instanceof HTMLInputElement && input.type === "checkbox") input.checked = text !== "";
@@ -130,6 +135,7 @@ export class SegmentRow {
     this.#more.textContent = `More: ${this.#summary(row, draft)}`;
     this.#first.disabled = at === 0;
     this.#last.disabled = at === draft.rows.length - 1;
+    this.#remove.disabled = draft.rows.length === 1;
   }
 
   /** @param {string} type */
@@ -140,11 +146,8 @@ export class SegmentRow {
   }
 
   /** @param {Draft} draft */
-  #showFallbacks({ rows }) {
+  #offerFallbacks({ rows }) {
     const others = rows.filter(({ key }) => key !== this.#key);
-    const wanted = JSON.stringify(others.map(({ key, fields }) => [key, fields.reward_label]));
-    if (this.#fallback.dataset.holds === wanted) return;
-    this.#fallback.dataset.holds = wanted;
     fill(this.#fallback, el("option", { value: "" }, "nothing said"), others.map(({ key, fields }) => el("option", { value: key }, `${fields.reward_label} (${fields.reward_slug})`)));
   }
 

@@ -1,5 +1,7 @@
+import { showToast } from "../components/banner.js";
 import { showConnection } from "../components/connection-badge.js";
 import { forgetFaultsOnceTyped } from "../components/fault-places.js";
+import { FigureCards } from "../components/figure-cards.js";
 import { SaveBar } from "../components/save-bar.js";
 import { SimulationPanel } from "../components/simulation-panel.js";
 import { SegmentList } from "../components/segment-list.js";
@@ -11,6 +13,7 @@ import { WheelMoves } from "../components/wheel-moves.js";
 import { segmentsOf } from "../components/wheel-segments.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage, showProblem } from "../page-frame.js";
+import { altogether, followPlay, showPlay } from "../play-figures.js";
 import { callAs, createClient } from "../session.js";
 import { withBorder } from "../wheel-editor/changes.js";
 import { asRewards, widthsOf } from "../wheel-editor/draft.js";
@@ -48,12 +51,16 @@ function run(read, format) {
     },
     refused: (problem) => bar.refuse(problem),
   });
+  const figures = byId("figures", HTMLElement);
+  const cards = new FigureCards(figures, ["pace", "hits"]);
   /** Codes that this wheel has had: what was retired comes back under another. @type {Set<string>} */
   const slugs = new Set();
   showConnection(byId("connection", HTMLElement), client, format);
+  client.subscribe("tenant", { snapshot: () => void lookAgain(), event: (_name, data) => data?.id === read.id && void lookAgain() });
   void client.connect().catch(() => undefined);
   forgetFaultsOnceTyped(main);
   fill(place);
+  followPlay((found) => showPlay(cards, altogether([...found.values()].filter(({ wheel_id }) => wheel_id === read.id)), format));
   choose("unit", (unit) => editor.change({ ...editor.draft, unit: unit === "weight" ? "weight" : "percent" }));
   choose("rest", (rest) => editor.change({ ...editor.draft, rest: rest || null }));
   byId("add", HTMLButtonElement).addEventListener("click", () => list.add([...slugs]));
@@ -61,6 +68,14 @@ function run(read, format) {
   drawing.rest(0, "idle");
   show();
   main.removeAttribute("aria-busy");
+
+  /** The wheel may have been moved by the clock, or changed by somebody else. */
+  async function lookAgain() {
+    const wheel = await callAs(`/api/v1/wheels/${read.id}`).catch(() => null);
+    if (wheel === null || bar.saving || wheel.row_version <= editor.wheel.row_version) return;
+    const told = editor.meet(wheel);
+    if (told.length > 0) showToast(byId("notes", HTMLElement), `Somebody else has changed this wheel: ${told.join("; ")}.`);
+  }
 
   function show() {
     const { draft, wheel } = editor;
@@ -77,6 +92,7 @@ function run(read, format) {
     facts.show(draft, stands);
     bar.show();
     byId("segments-set", HTMLFieldSetElement).disabled = stands;
+    figures.hidden = !["active", "paused"].includes(wheel.wheel_status);
     showSum(draft);
     showWays(draft, stands);
   }

@@ -79,13 +79,8 @@ export class WheelEditor extends EventTarget {
     this.#tell();
   }
 
-  /** Only its status has moved. @param {Wheel} wheel */
-  moved(wheel) {
-    this.meet(wheel);
-  }
-
   /**
-   * Somebody else has changed the wheel. What is changed here is kept, what is not becomes theirs.
+   * The wheel has moved, or somebody else has changed it. What is changed here is kept, what is not becomes theirs.
    * @param {Wheel} wheel
    * @returns {string[]} what they have changed
    */
