@@ -202,7 +202,7 @@ async def test_the_shares_are_the_servers_own_to_the_last_position(server: Serve
     page = await desktop()
     await at(page, server, "/console/wheels")
     chance = Random(7)
-    cases = []
+    cases = [([1, 1, 1], 1000), ([5, 1, 1, 5], SIZE - 1)]
     for _ in range(60):
         count = chance.randint(1, 12)
         size = chance.choice([count, 1000, SIZE, 2**32])
