@@ -260,6 +260,40 @@ async def test_what_the_server_refuses_is_said_beside_each_field_that_it_names(
     assert stored(server, operator, made["id"])["row_version"] == made["row_version"]
 
 
+async def test_every_fault_for_which_a_wheel_cannot_be_opened_is_said_at_once_where_it_is(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    made = make(server, operator, {"a": 1, "b": 1})
+    await at(page, server, f"/console/wheels/{made['id']}")
+    await page.get_by_label("Ends by itself").fill("2020-01-01T10:00")
+    await page.locator("#moves").get_by_role("button", name="Schedule").click()
+    # What is typed is saved first, so that what is opened is what is seen.
+    await page.locator("#confirm-yes").click()
+    await expect(page.locator('[data-field="opens_at"] .fault')).to_contain_text("a time to come")
+    await expect(page.locator('[data-field="closes_at"] .fault')).to_contain_text("is past")
+    await expect(page.locator("#standing .status")).to_have_attribute("data-status", "draft")
+    await page.get_by_label("Ends by itself").fill("")
+    await page.get_by_label("Opens by itself").fill("2090-01-01T10:00")
+    await page.locator("#moves").get_by_role("button", name="Schedule").click()
+    await page.locator("#confirm-yes").click()
+    await expect(page.locator("#standing .status")).to_have_attribute("data-status", "scheduled")
+    await page.locator("#moves").get_by_role("button", name="Open now").click()
+    await page.locator("#confirm-yes").click()
+    await expect(page.locator("#standing .status")).to_have_attribute("data-status", "active")
+    await page.locator("#moves").get_by_role("button", name="End it").click()
+    await page.locator("#confirm-yes").click()
+    # Without a reason it is not ended.
+    await expect(page.locator("#confirm")).to_be_visible()
+    await page.locator("#confirm-reason").fill("The season is over")
+    await page.locator("#confirm-yes").click()
+    await expect(page.locator("#standing .status")).to_have_attribute("data-status", "ended")
+    await expect(page.locator(".border-handle")).to_have_count(0)
+    await expect(segment(page, "A").get_by_label("Share")).to_be_disabled()
+    await page.locator("#facts").get_by_label("Name").fill("Closed reef")
+    await save(page)
+
+
 async def test_the_keyboard_alone_moves_a_border_saves_and_undoes(
     server: ServerProcess, operator: str, desktop: OpenPage
 ) -> None:
