@@ -135,7 +135,7 @@ async def read(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> 
     rows = await connection.fetch(
         "SELECT * FROM spin_chances WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id", tenant_id, list(ids)
     )
-    return [_row(row) for row in rows]
+    return rows_of(rows)
 
 
 class Usable(NamedTuple):
@@ -186,7 +186,12 @@ async def page(
         after,
         limit,
     )
-    return [_row(row) for row in rows]
+    return rows_of(rows)
+
+
+def rows_of(records: Sequence[Record]) -> list[ChanceRow]:
+    """Records of `spin_chances` as rows."""
+    return [_row(record) for record in records]
 
 
 def _row(row: Record) -> ChanceRow:

@@ -42,6 +42,7 @@ from server.live.turntable import Turning, Turntable
 from server.metrics import NodeMeasures
 from server.pace import Pace
 from server.play.announcements import Announcements
+from server.play.chances import Chances
 from server.play.clock import Clock
 from server.play.history import History
 from server.play.jackpot import Jackpots
@@ -93,6 +94,7 @@ class Node:
     lobby: Lobby
     seeds: Seeds
     visits: Visits
+    chances: Chances
     simulations: Simulations
     history: History
     relay: Relay
@@ -134,6 +136,7 @@ class Node:
         by_itself: dict[str, tuple[Callable[[], Awaitable[object]], float, float]] = {
             "spins": (partial(complete_overdue, self.database, self.play, settings.spin_overdue_s), 0.5, 1.5),
             "wheels": (self.clock.move_wheels, 0.5, 1.5),
+            "chances": (self.chances.expire_due, 1, 3),
             "jackpots": (self.clock.lock_jackpots, 0.5, 1.5),
             "tournaments": (self.clock.move_tournaments, 0.5, 1.5),
             "outbox": (self.relay.sweep, 1, 3),
@@ -231,6 +234,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         lobby=lobby,
         seeds=Seeds(database, vault),
         visits=visits,
+        chances=Chances(database, teller, settings.expiry_batch),
         simulations=Simulations(database),
         history=History(database, versions, teller),
         relay=relay,
@@ -307,6 +311,7 @@ async def running(settings: Settings, tracer: "Tracer | None") -> AsyncIterator[
         await node.play.drain()
         await node.tournaments.drain()
         await node.relay.drain()
+        await node.chances.drain()
         await node.boards.close()
         await node.broker.close()
         await node.database.close()

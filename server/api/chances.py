@@ -9,16 +9,17 @@ import msgspec
 from litestar import Controller, Response, get, post
 
 from games.chances import CHANCE_TYPES, ChanceMetadata
-from games.errors import BadRequest, Conflict, Fault
-from games.ids import parse_user_id
-from persistence import chances
+from games.errors import BadRequest, Conflict, Fault, NotFound
+from games.ids import parse_user_id, parse_uuid
+from persistence import chances as chance_rows
 from persistence.chances import ChanceRow, Grant
 from persistence.database import Database
 from server.api.access import tenant_of
-from server.api.idempotency import IdempotencyKey
+from server.api.idempotency import IdempotencyKey, idempotent
 from server.api.paging import Cursor, Limit, after, cut
 from server.auth.tokens import Caller
 from server.moments import wire_time, wire_time_or_none
+from server.play.chances import Chances
 from server.play.visits import Visits
 
 #: Chances expire by the end of this year; leave the expiry out for never.
@@ -34,6 +35,12 @@ class ChanceBody(msgspec.Struct, forbid_unknown_fields=True):
     award_reason: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
     expires_at: datetime | None = None
     chance_metadata: ChanceMetadata = ChanceMetadata()
+
+
+class RevokeBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Why what remains of a grant is taken."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class ChanceView(msgspec.Struct, frozen=True):
@@ -82,12 +89,12 @@ class ChanceController(Controller):
         tenant_id = tenant_of(caller)
         player = caller.user_id if caller.role == "player" else user_id
         async with database.tenant(tenant_id) as connection:
-            rows = await chances.page(
+            rows = await chance_rows.page(
                 connection, tenant_id, user_id=player, status=chance_status, after=after(cursor), limit=limit + 1
             )
             remaining = None
             if player is not None:
-                remaining, _ = await chances.usable(connection, tenant_id, player, limit=1)
+                remaining, _ = await chance_rows.usable(connection, tenant_id, player, limit=1)
         page, following = cut(rows, limit)
         return ChancePage([_view(row) for row in page], following, remaining)
 
@@ -116,6 +123,13 @@ class ChanceController(Controller):
         if not made and not _same(row, wanted):
             raise Conflict("This Idempotency-Key was already used with another body. Choose a new key for a new grant.")
         return Response(_view(row), status_code=201)
+
+    @post("/{chance_id:str}/revoke", status_code=200, summary="Take what remains of a grant")
+    @idempotent
+    async def revoke(self, caller: Caller, chances: Chances, chance_id: str, data: RevokeBody) -> ChanceView:
+        tenant_id = tenant_of(caller, "service", "operator")
+        known = parse_uuid(chance_id, NotFound("There is no such grant of chances."))
+        return _view(await chances.revoke(tenant_id, known, caller.user_id, data.reason))
 
 
 def _check(data: ChanceBody) -> None:

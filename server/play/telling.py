@@ -106,9 +106,10 @@ class Teller:
 
     async def chances(self, tenant_id: UUID, *user_ids: str) -> None:
         """Send players their usable chances, whole."""
+        # The version is older than what is read, so that whoever read before a change never stands after its teller.
+        version = int(self._database.now().timestamp() * 1_000_000)
         async with self._database.tenant(tenant_id) as connection:
             found = await chance_rows.usable_of(connection, tenant_id, user_ids)
-        version = int(self._database.now().timestamp() * 1_000_000)
         await asyncio.gather(
             *(
                 self._publish(

@@ -1,0 +1,94 @@
+"""Chances over REST, and what their player is told meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.processes import Client, ServerProcess
+
+
+class Staff:
+    """A caller of the tenant who gives chances and takes them."""
+
+    def __init__(self, server: ServerProcess, role: str = "operator", **token: str) -> None:
+        self._server = server
+        self._token = server.token(role=role, user=f"{role}-c", **token)
+
+    async def call(self, method: str, path: str, body: object = None, **options: Any) -> tuple[int, Any]:
+        return await asyncio.to_thread(
+            lambda: self._server.call(method, f"/api/v1/chances{path}", token=self._token, body=body, **options)
+        )
+
+    async def give(self, user: str, count: int, **fields: object) -> dict[str, Any]:
+        body = {"user_id": user, "chance_type": "bonus", "chance_count": count, "award_reason": "a gift", **fields}
+        status, made = await self.call("POST", "", body)
+        assert status == 201, made
+        return dict(made)
+
+
+@pytest.fixture
+def staff(server: ServerProcess) -> Staff:
+    return Staff(server)
+
+
+@pytest.fixture
+async def player(server: ServerProcess) -> AsyncIterator[tuple[str, Client]]:
+    user = f"player-{uuid4().hex[:8]}"
+    client = await Client.open(server.ws_url, server.token(role="player", user=user))
+    yield user, client
+    await client.close()
+
+
+def of(grant: dict[str, Any]) -> Any:
+    def holds(event: dict[str, Any]) -> bool:
+        told = event["event"] == "chance.changed"
+        return told and any(item["id"] == grant["id"] for item in event["data"]["items"])
+
+    return holds
+
+
+def without(grant: dict[str, Any]) -> Any:
+    return lambda event: event["event"] == "chance.changed" and not of(grant)(event)
+
+
+async def test_a_revoked_grant_leaves_its_player_at_once_and_the_call_can_be_repeated(
+    staff: Staff, player: tuple[str, Client]
+) -> None:
+    user, client = player
+    await client.ask("subscribe", channel="user")
+    kept = await staff.give(user, 2)
+    grant = await staff.give(user, 3)
+    before = await client.event(of(grant))
+    how = {"body": {"reason": "given twice"}, "headers": {"Idempotency-Key": uuid4().hex}}
+    status, revoked = await staff.call("POST", f"/{grant['id']}/revoke", **how)
+    assert (status, revoked["chance_status"], revoked["remaining_chances"]) == (200, "revoked", 3)
+    after = await client.event(without(grant))
+    assert before["data"]["remaining"] - after["data"]["remaining"] == 3
+    assert kept["id"] in [item["id"] for item in after["data"]["items"]]
+    assert (await staff.call("POST", f"/{grant['id']}/revoke", **how)) == (200, revoked)
+    assert (await staff.call("POST", f"/{grant['id']}/revoke", {"reason": "again"}))[0] == 409
+
+
+async def test_only_staff_of_the_tenant_revokes_and_says_why(server: ServerProcess, staff: Staff) -> None:
+    grant = await staff.give("player-v", 1)
+    path, body = f"/{grant['id']}/revoke", {"reason": "because"}
+    for role in ("player", "auditor"):
+        assert (await Staff(server, role).call("POST", path, body))[0] == 403
+    assert (await Staff(server, tenant="demo-b").call("POST", path, body))[0] == 404
+    for status, where, said in ((422, path, {"reason": ""}), (422, path, {}), (404, "/nothing/revoke", body)):
+        assert (await staff.call("POST", where, said))[0] == status
+    assert (await Staff(server, "service").call("POST", path, body))[0] == 200
+
+
+async def test_a_grant_that_expires_leaves_its_player_by_itself(staff: Staff, player: tuple[str, Client]) -> None:
+    user, client = player
+    await client.ask("subscribe", channel="user")
+    grant = await staff.give(user, 3, expires_at=(datetime.now(UTC) + timedelta(seconds=1.5)).isoformat())
+    await client.event(of(grant))
+    await client.event(without(grant))
+    _, page = await staff.call("GET", f"?user_id={user}&chance_status=expired")
+    assert [(one["id"], one["remaining_chances"]) for one in page["items"]] == [(grant["id"], 3)]
