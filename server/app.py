@@ -19,6 +19,7 @@ from server.api.announcements import AnnouncementController
 from server.api.chances import ChanceController
 from server.api.events import EventController
 from server.api.health import live_check, ready_check
+from server.api.jackpot_tickets import JackpotTicketController
 from server.api.jackpots import JackpotController
 from server.api.ledger import LedgerController
 from server.api.pages import SECURITY_HEADERS, page_handlers
@@ -78,6 +79,7 @@ def create_app(settings: Settings) -> Litestar:
             PlayFiguresController,
             TournamentController,
             JackpotController,
+            JackpotTicketController,
             AnnouncementController,
             RewardController,
             WalletController,

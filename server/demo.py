@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from games.errors import Conflict
 from games.wheel.ranges import ranges_from_weights
-from persistence import chances
+from persistence import chances, ledger
 from persistence.chances import Grant
 from persistence.database import Database
+from persistence.ledger import Account, Entry
 from persistence.publishing import publish
 from persistence.tables.engines import GameEngine, GameTemplate
 from persistence.tables.jackpots import JackpotEvent, JackpotGame, JackpotPrize
@@ -36,6 +37,8 @@ DEMO_TENANTS = {
 
 #: chances that a new demo player finds
 WELCOME_CHANCES = 25
+#: money that one who signs in finds in the embedded wallet
+WELCOME_MONEY = Decimal(25)
 OPERATOR = "wheelhouse-demo"
 
 #: slug, label, type, detail, weight in a million, colour
@@ -73,6 +76,14 @@ async def welcome(connection: Connection, tenant_id: UUID, user_ids: Sequence[st
             source_key=user_id,
         )
         await chances.grant(connection, tenant_id, first, actor=OPERATOR)
+
+
+async def pay_in(database: Database, tenant_id: UUID, user_id: str, currency: str) -> None:
+    """Give a demo player some money for tickets in the embedded wallet, once."""
+    player, house = Account("player", user_id, currency), Account("house", "", currency)
+    async with database.tenant(tenant_id) as connection:
+        gift = [Entry(player, WELCOME_MONEY), Entry(house, -WELCOME_MONEY)]
+        await ledger.post(connection, tenant_id, f"demo:{user_id}", "credit", gift)
 
 
 async def seed(database: Database, vault: Vault) -> None:

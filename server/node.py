@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
@@ -46,6 +46,7 @@ from server.play.chances import Chances
 from server.play.clock import Clock
 from server.play.history import History
 from server.play.jackpot import Jackpots
+from server.play.jackpot_tickets import JackpotTickets
 from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.outbox import Relay
@@ -102,6 +103,7 @@ class Node:
     leaderboards: Leaderboards
     tournaments: Tournaments
     jackpots: Jackpots
+    jackpot_tickets: JackpotTickets
     wheels: Wheels
     announcements: Announcements
     keyed_calls: KeyedCalls
@@ -208,13 +210,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     tournaments = Tournaments(settings, database, leaderboards, relay)
     jackpots = Jackpots(database, relay)
     wheels = Wheels(database, lobby, relay)
-    outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
-    calls = SignedCalls(outside, vault, settings.platform_timeout_s)
-    webhooks = Webhooks(settings, database, vault, Sender(calls))
-    wallets: dict[str, Wallet] = {"http": HttpWallet(database, calls), "ledger": LedgerWallet(database)}
-    stakes = Stakes(settings, database, wallets)
-    deliveries = Deliveries(settings, database, _payers(database, wallets, webhooks), relay)
-    claims = Claims(database, versions, teller, relay)
+    paying = _paying(settings, database, vault, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     presence = Presence(broker, flush_s=settings.presence_flush_s, ttl_s=settings.presence_ttl_s)
     subscriptions = Subscriptions(settings, broker, hub, kinds, seen, presence)
@@ -242,28 +238,19 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         leaderboards=leaderboards,
         tournaments=tournaments,
         jackpots=jackpots,
+        jackpot_tickets=paying.jackpot_tickets,
         wheels=wheels,
         announcements=Announcements(database, relay),
         keyed_calls=KeyedCalls(settings, database),
         clock=Clock(database, tournaments, leaderboards, jackpots, wheels),
-        deliveries=deliveries,
-        claims=claims,
+        deliveries=paying.deliveries,
+        claims=paying.claims,
         wallet_choice=WalletChoice(settings, database, vault),
         books=Books(database),
-        stakes=stakes,
-        outside=outside,
-        webhooks=webhooks,
-        workers=Workers(
-            settings.database_url,
-            {
-                DELIVER_REWARD.name: deliveries.deliver,
-                EXPIRE_CLAIM: claims.expire,
-                SEND_WEBHOOK.name: webhooks.work,
-                SETTLE_STAKE.name: stakes.heal,
-            },
-            at_once=settings.jobs_at_once,
-            lost_s=settings.worker_lost_s,
-        ),
+        stakes=paying.stakes,
+        outside=paying.outside,
+        webhooks=paying.webhooks,
+        workers=paying.workers,
         live_service=live_service,
         measures=NodeMeasures(live_service, hub, broker, settings.metrics_tenants),
         revocations=Revocations(database, broker),
@@ -275,6 +262,45 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         presence=presence,
         pace=pace,
     )
+
+
+class _Paying(NamedTuple):
+    """What follows a result, and what a ticket costs."""
+
+    outside: httpx.AsyncClient
+    webhooks: Webhooks
+    stakes: Stakes
+    jackpot_tickets: JackpotTickets
+    deliveries: Deliveries
+    claims: Claims
+    workers: Workers
+
+
+def _paying(
+    settings: Settings, database: Database, vault: Vault, versions: Versions, teller: Teller, relay: Relay
+) -> _Paying:
+    assert settings.database_url is not None
+    outside = outside_client(private=settings.webhook_private, timeout_s=settings.platform_timeout_s)
+    calls = SignedCalls(outside, vault, settings.platform_timeout_s)
+    webhooks = Webhooks(settings, database, vault, Sender(calls))
+    wallets: dict[str, Wallet] = {"http": HttpWallet(database, calls), "ledger": LedgerWallet(database)}
+    stakes = Stakes(settings, database, wallets)
+    tickets = JackpotTickets(database, stakes, relay)
+    stakes.on_given_back["jackpot"] = tickets.given_back
+    deliveries = Deliveries(settings, database, _payers(database, wallets, webhooks), relay)
+    claims = Claims(database, versions, teller, relay)
+    workers = Workers(
+        settings.database_url,
+        {
+            DELIVER_REWARD.name: deliveries.deliver,
+            EXPIRE_CLAIM: claims.expire,
+            SEND_WEBHOOK.name: webhooks.work,
+            SETTLE_STAKE.name: stakes.heal,
+        },
+        at_once=settings.jobs_at_once,
+        lost_s=settings.worker_lost_s,
+    )
+    return _Paying(outside, webhooks, stakes, tickets, deliveries, claims, workers)
 
 
 def _payers(database: Database, wallets: Mapping[str, Wallet], webhooks: Webhooks) -> dict[str, Payer]:

@@ -20,6 +20,7 @@ EVENT_DATA: dict[str, type[msgspec.Struct]] = {
     "chance.changed": events.ChanceChanged,
     "reward.changed": events.RewardChanged,
     "tournament.rank": tournaments.TournamentRank,
+    "ticket.changed": jackpots.TicketChanged,
     "jackpot.pool": jackpots.JackpotPool,
     "jackpot.status": jackpots.JackpotMoved,
     "jackpot.message": jackpots.JackpotMessage,
@@ -54,7 +55,9 @@ _MOVED = ("game.opened", "game.closed", "game.changed")
 #: By the address that is subscribed to.
 CHANNELS: dict[str, ChannelShown] = {
     "tenant": ChannelShown(snapshots.TenantSnapshot, ("announcement", *_MOVED)),
-    "user": ChannelShown(snapshots.UserSnapshot, (*_SPIN, "chance.changed", "reward.changed", "tournament.rank")),
+    "user": ChannelShown(
+        snapshots.UserSnapshot, (*_SPIN, "chance.changed", "reward.changed", "ticket.changed", "tournament.rank")
+    ),
     "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, (*_SPIN, *_MOVED, "announcement")),
     "jackpot:{id}": ChannelShown(
         jackpots.JackpotSnapshot, ("jackpot.pool", "jackpot.status", "jackpot.message", "announcement")

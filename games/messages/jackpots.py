@@ -91,3 +91,24 @@ class JackpotSnapshot(msgspec.Struct, frozen=True):
     ticket_count: int
     messages: list[JackpotMessage]
     server_time: str
+
+
+class TicketView(msgspec.Struct, frozen=True):
+    """A ticket. `lines`: how many ways of calling its picks make; `ticket_stake`: the jackpot's stake for each."""
+
+    id: UUID
+    jackpot_id: UUID
+    user_id: str
+    ticket_type: str
+    ticket_status: str
+    ticket_stake: str
+    currency: str
+    ticket_picks: str
+    lines: int
+    ticket_created_at: str
+
+
+class TicketChanged(msgspec.Struct, frozen=True):
+    """A ticket of the player's was bought, or has another status."""
+
+    ticket: TicketView

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from games.messages.events import ChanceChanged, RewardChanged, SpinResult
+from games.messages.jackpots import TicketView
 from games.messages.tournaments import TournamentRank
 
 
@@ -65,7 +66,7 @@ class UserSnapshot(msgspec.Struct, frozen=True):
 
     chances: ChanceChanged
     results: list[SpinResult]
-    tickets: list[msgspec.Raw] = []
+    tickets: list[TicketView] = []
     ranks: list[TournamentRank] = []
 
 

@@ -65,6 +65,18 @@ class KeyedCalls:
         return Response(before.body, status_code=before.status, media_type=MediaType.JSON, headers={REPLAYED: "true"})
 
 
+def keyed_call(caller: Caller, request: Request[Any, Any, Any], key: str, data: object) -> KeyedCall:
+    """A call as its key is held against others'. The caller has a tenant."""
+    assert caller.tenant_id is not None
+    return KeyedCall(
+        tenant_id=caller.tenant_id,
+        caller=f"{caller.role}:{caller.user_id}",
+        route=f"{request.method} {request.url.path.rstrip('/')}",
+        key=key,
+        body_hash=hashlib.sha256(msgspec.json.encode(data, order="sorted")).digest(),
+    )
+
+
 def idempotent(handler: Handler) -> Handler:
     """Let a route of one tenant, which has `caller` and perhaps `data`, take an `Idempotency-Key`."""
 
@@ -75,13 +87,7 @@ def idempotent(handler: Handler) -> Handler:
         caller: Caller = values["caller"]
         if idempotency_key is None or caller.tenant_id is None:
             return await handler(*args, **values)
-        call = KeyedCall(
-            tenant_id=caller.tenant_id,
-            caller=f"{caller.role}:{caller.user_id}",
-            route=f"{request.method} {request.url.path.rstrip('/')}",
-            key=idempotency_key,
-            body_hash=hashlib.sha256(msgspec.json.encode(values.get("data"), order="sorted")).digest(),
-        )
+        call = keyed_call(caller, request, idempotency_key, values.get("data"))
 
         async def carry_out() -> Response[bytes]:
             return _rendered(await handler(*args, **values), request.route_handler.status_code)

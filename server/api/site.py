@@ -10,7 +10,7 @@ from games.errors import Forbidden, NotFound
 from persistence.database import Database
 from server.auth import tokens
 from server.auth.tenants import Tenant, Tenants
-from server.demo import DEMO_TENANTS
+from server.demo import DEMO_TENANTS, pay_in
 from server.moments import wire_time
 from server.play.visits import Visits
 from server.settings import Settings
@@ -81,6 +81,7 @@ class SiteController(Controller):
             raise Forbidden("This user was made for another role.")
         if data.role == "player":
             await visits.arrive(tenant.id, user)
+            await pay_in(database, tenant.id, user, tenant.currency)
         role = "operator" if data.role == "operator" else "player"
         now = database.now()
         token = tokens.sign(

@@ -13,20 +13,23 @@ from games.messages.snapshots import (
     WheelSnapshot,
 )
 from games.messages.tournaments import TournamentSnapshot
-from persistence import chances, monitoring
+from persistence import chances, jackpot_tickets, monitoring
 from persistence import plays as plays_of
 from persistence.database import Database
 from server.auth.tokens import Caller
 from server.live.subscriptions import ChannelKind, Counted
 from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
-from server.play import views
+from server.play import jackpot_views, views
 from server.play.jackpot import Jackpots
 from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.telling import Teller
 from server.play.tournament import Tournaments
 from server.play.wheel import WheelPlay
+
+#: Of a player's tickets that are not decided, those that a snapshot shows.
+_TICKETS_SHOWN = 50
 
 
 def channel_kinds(
@@ -51,11 +54,13 @@ def channel_kinds(
             ids = await plays_of.open_ids(connection, tenant_id, user_id=caller.user_id)
             plays = await plays_of.read(connection, tenant_id, ids)
             await play.load_versions(connection, tenant_id, plays)
+            tickets = await jackpot_tickets.standing(connection, tenant_id, caller.user_id, _TICKETS_SHOWN)
         # A stopped wheel's result may have been told just before its play is completed.
         now = play.now()
         unseen = [teller.result_of(tenant_id, one) for one in plays if one.completed_at or one.stops_at <= now]
         ranks = await leaderboards.ranks_of(tenant_id, caller.user_id)
-        return UserSnapshot(views.chances_view(*usable), unseen, ranks=ranks)
+        standing = [jackpot_views.ticket_view(one) for one in tickets]
+        return UserSnapshot(views.chances_view(*usable), unseen, standing, ranks)
 
     async def wheel(caller: Caller, subject: str) -> WheelSnapshot:
         tenant_id, wheel_id = _tenant_id(caller), UUID(subject)

@@ -22,13 +22,13 @@ from games.messages.jackpots import (
     JackpotSnapshot,
     JackpotView,
 )
-from persistence import audit, broadcasts, jackpots, outbox
+from persistence import audit, broadcasts, jackpot_tickets, jackpots, outbox
 from persistence.broadcasts import Sent
 from persistence.database import Database
 from persistence.jackpots import JackpotRow
 from server.moments import wire_time
 from server.play import jackpot_views as shown
-from server.play.game_moves import tell_moved
+from server.play.game_moves import tell_moved, tell_ticket
 from server.play.outbox import Relay
 
 #: What players see; a draft is the operator's alone.
@@ -266,6 +266,8 @@ class Jackpots:
             if after.row.pool_version != before.pool_version:
                 await self._tell_pool(connection, tenant_id, after.row)
             await self._tell_moved(connection, tenant_id, after.row, reason)
+            if to == "cancelled":
+                await self._void_tickets(connection, tenant_id, jackpot_id)
             if before.jackpot_status != "draft" or to == "open":
                 await self._tell_tenant(connection, tenant_id, after.row, _GAME_EVENTS.get(to, "game.changed"))
             await audit.record(
@@ -339,6 +341,11 @@ class Jackpots:
 
     async def _tell_pool(self, connection: Connection, tenant_id: UUID, row: JackpotRow) -> None:
         await outbox.add(connection, tenant_id, f"jackpot:{row.id}", "jackpot.pool", shown.pool(row), row.pool_version)
+
+    async def _void_tickets(self, connection: Connection, tenant_id: UUID, jackpot_id: UUID) -> None:
+        """Their stakes go back by jobs, each once."""
+        for ticket in await jackpot_tickets.void_all(connection, tenant_id, jackpot_id, self._database.clock_offset):
+            await tell_ticket(connection, tenant_id, shown.ticket_view(ticket))
 
     async def _lock(self, connection: Connection, tenant_id: UUID, jackpot_id: UUID) -> JackpotRow:
         row = await jackpots.lock(connection, tenant_id, jackpot_id)

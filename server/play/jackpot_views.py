@@ -1,6 +1,7 @@
 """Jackpots as the wire tells of them."""
 
 from decimal import Decimal
+from math import prod
 from uuid import UUID
 
 import msgspec
@@ -14,8 +15,10 @@ from games.messages.jackpots import (
     JackpotPool,
     JackpotPrizeView,
     JackpotView,
+    TicketView,
 )
 from persistence.broadcasts import Sent
+from persistence.jackpot_tickets import TicketRow
 from persistence.jackpots import JackpotRow
 from server.moments import wire_time
 from server.play import views
@@ -112,4 +115,20 @@ def message(jackpot_id: UUID, sent: Sent) -> JackpotMessage:
         message=sent.message,
         data=sent.data,
         sent_at=wire_time(sent.created_at),
+    )
+
+
+def ticket_view(row: TicketRow) -> TicketView:
+    """A ticket as its player sees it."""
+    return TicketView(
+        id=row.id,
+        jackpot_id=row.jackpot_game_id,
+        user_id=row.user_id,
+        ticket_type=row.ticket_type,
+        ticket_status=row.ticket_status,
+        ticket_stake=views.money(str(row.ticket_stake)),
+        currency=row.currency,
+        ticket_picks=row.ticket_picks,
+        lines=prod(len(one.split("|")) for one in row.ticket_picks.split(",")),
+        ticket_created_at=wire_time(row.ticket_created_at),
     )

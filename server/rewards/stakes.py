@@ -10,7 +10,7 @@ that is lost, by the sweep.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 import structlog
@@ -27,6 +27,8 @@ from server.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+GivenBack = Callable[[Connection, UUID, StakeRow], Awaitable[None]]
+
 _OPEN = ("reserved", "debiting", "debited", "rolling_back")
 
 
@@ -37,6 +39,8 @@ class Stakes:
         self._settings = settings
         self._database = database
         self._wallets = wallets
+        #: told, by source, of a stake that has gone back, in the transaction that notes it
+        self.on_given_back: dict[str, GivenBack] = {}
 
     async def reserve(self, connection: Connection, tenant_id: UUID, stake: Stake) -> StakeRow:
         """Step one, in the transaction that writes the ticket: nothing has been asked of the wallet yet.
@@ -118,7 +122,16 @@ class Stakes:
             await self._move(tenant_id, stake.id, ("rolling_back",), "rolling_back", str(error), wait_s)
             raise RetryLater(wait_s, str(error)) from error
         else:
-            await self._move(tenant_id, stake.id, ("rolling_back",), "rolled_back")
+            await self._given_back(tenant_id, stake)
+
+    async def _given_back(self, tenant_id: UUID, stake: StakeRow) -> None:
+        offset = self._database.clock_offset
+        async with self._database.tenant(tenant_id) as connection:
+            done = await stakes.move(
+                connection, tenant_id, stake.id, ("rolling_back",), "rolled_back", clock_offset=offset
+            )
+            if done is not None and stake.source in self.on_given_back:
+                await self.on_given_back[stake.source](connection, tenant_id, done)
 
     async def _move(
         self,

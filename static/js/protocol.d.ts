@@ -179,6 +179,10 @@ export interface JackpotView {
   jackpot_stake: string; currency: string; start_time: string; end_time: string; locks_at: string; jackpot_status: string;
   supported_mode: string; jackpot_config: { [name: string]: any }; pool_amount: string; row_version: number;
 }
+export interface JackpotTicket {
+  id: string; jackpot_id: string; user_id: string; ticket_type: "single" | "permutation" | "free"; ticket_status: string;
+  ticket_stake: string; currency: string; ticket_picks: string; lines: number; ticket_created_at: string;
+}
 export interface JackpotSnapshot {
   jackpot: JackpotView; events: JackpotEvent[]; prizes: JackpotPrize[]; pool: JackpotPool; ticket_count: number;
   messages: JackpotMessage[];

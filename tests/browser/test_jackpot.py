@@ -184,6 +184,39 @@ async def test_an_operator_makes_opens_fills_tells_and_closes_and_the_player_see
     await expect(player.locator("#standing .status")).to_have_text("Picks closed")
 
 
+async def test_a_player_picks_sees_the_cost_and_buys_a_ticket_by_keyboard_too(
+    server: ServerProcess, operator: str, phone: OpenPage
+) -> None:
+    jackpot = jackpot_of(server, operator)
+    page = await phone()
+    await enter(page, server, f"/play/jackpot/{jackpot}", user="player-buying")
+    form = page.locator("#ticket")
+    await expect(page.locator("#tickets")).to_contain_text("Your tickets will stand here")
+    buy = form.get_by_role("button", name="Buy the ticket")
+    await expect(buy).to_be_disabled()
+    events = form.locator("fieldset")
+    count = await events.count()
+    for at in range(count):
+        await expect(form.locator(".ticket-cost")).to_contain_text("Pick an outcome")
+        await events.nth(at).locator("label").first.click()
+    await expect(form.locator(".ticket-cost")).to_contain_text("One line")
+    await events.nth(0).locator("input").nth(1).focus()
+    await page.keyboard.press("Space")
+    await expect(form.locator(".ticket-cost")).to_contain_text("2 lines")
+    before = await page.locator("#pool .for-readers").text_content()
+    await buy.click()
+    await expect(page.locator("#tickets [data-status=accepted]").first).to_contain_text("2 lines")
+    await expect(page.locator("#pool .for-readers")).not_to_have_text(before or "")
+    await expect(form.locator("input:checked")).to_have_count(0)
+    for _ in range(count):
+        await events.nth(_).locator("label").first.click()
+    for nth in range(1, count):
+        await events.nth(nth).locator("label").nth(1).click()
+    await buy.click()
+    await expect(form.get_by_role("alert")).to_contain_text("not enough")
+    await expect(page.locator("#tickets li")).to_have_count(1)
+
+
 async def test_who_was_slower_is_told_what_has_changed_and_loses_nothing(
     server: ServerProcess, operator: str, desktop: OpenPage
 ) -> None:

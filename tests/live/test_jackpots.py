@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -153,6 +154,54 @@ async def test_an_operators_moves_are_told_with_their_reason(server: ServerProce
     for body in ({"add": "1"}, {"pool_amount": "5"}):
         status, problem = await house.post("pool", body)
         assert (status, problem["code"]) == (409, "closed")
+    await client.close()
+
+
+async def test_a_player_buys_tickets_and_is_told_of_each_and_of_the_pool(server: ServerProcess) -> None:
+    house, stranger = await houses_of(server)
+    await house.open()
+    path = f"{house.path}/tickets"
+    buyer = f"player-{uuid4().hex[:8]}"
+    client, snapshot = await house.follow(buyer)
+    await client.ask("subscribe", channel="user")
+    token = await house.player(buyer)
+    picks = {"ticket_picks": ",".join(event["event_pick"].split(",")[0] for event in snapshot["events"])}
+    key = {"idempotency-key": "once"}
+    tickets = [
+        await asyncio.to_thread(lambda: server.call("POST", path, token=token, body=picks, headers=key))
+        for _ in range(2)
+    ]
+    assert [status for status, _ in tickets] == [201, 201]
+    ticket = tickets[0][1]
+    assert tickets[1][1] == ticket
+    assert (ticket["ticket_status"], ticket["ticket_type"], ticket["lines"]) == ("accepted", "single", 1)
+    told = await client.event(lambda e: e["event"] == "ticket.changed")
+    assert told["data"]["ticket"] == ticket
+    pool = await client.event(named("jackpot.pool", house))
+    assert Decimal(pool["data"]["pool_amount"]) == Decimal(100) + Decimal(ticket["ticket_stake"])
+    _, listed = await house.call("GET", path, token=token)
+    assert [one["id"] for one in listed["items"]] == [ticket["id"]]
+    assert (await client.ask("subscribe", channel="user"))["snapshot"]["tickets"] == [ticket]
+
+    service = await asyncio.to_thread(lambda: server.token(role="service", user="platform"))
+    free = {**picks, "ticket_type": "free", "user_id": buyer}
+    assert (await house.call("POST", path, free, token=service))[0] == 201
+    for body, status in (
+        ({**picks, "ticket_type": "free"}, 403),
+        ({**picks, "user_id": "player-2"}, 403),
+        ({"ticket_picks": "1"}, 422),
+    ):
+        assert (await house.call("POST", path, body, token=token))[0] == status, body
+    assert (await house.call("POST", path, picks, token=service))[0] == 422
+    assert (await house.call("POST", path, picks))[0] == 403
+    assert (await stranger.call("GET", path))[0] == 404
+    assert (await stranger.call("POST", path, picks, token=await stranger.player("player-9")))[0] == 404
+
+    assert (await house.post("status", {"to": "cancelled", "reason": "Rain"}))[0] == 200
+    back = await client.event(
+        lambda e: e["event"] == "ticket.changed" and e["data"]["ticket"]["ticket_status"] == "refunded"
+    )
+    assert back["data"]["ticket"]["id"] == ticket["id"]
     await client.close()
 
 

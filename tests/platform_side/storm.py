@@ -79,6 +79,32 @@ def choose_wallet(server: ServerProcess, platform: PlatformProcess) -> None:
     platform.control("keep/wallet_secret", chosen["secret"])
 
 
+def listen(server: ServerProcess, platform: PlatformProcess) -> None:
+    """Have the platform told of rewards by webhook, which it pays from then on."""
+    operator = server.token(role="operator", user="operator-1")
+    for endpoint in server.get("/api/v1/webhook-endpoints", operator)[1]["items"]:
+        _turn(server, operator, endpoint, "active")
+        return
+    body = {"url": f"{platform.url}/hook", "event_types": ["reward.due"]}
+    status, made = server.call("POST", "/api/v1/webhook-endpoints", token=operator, body=body)
+    assert status == 201, made
+    platform.control("keep/webhook_secret", made["secret"])
+
+
+def deafen(server: ServerProcess, _: PlatformProcess) -> None:
+    """Let its wallet be called again instead."""
+    operator = server.token(role="operator", user="operator-1")
+    for endpoint in server.get("/api/v1/webhook-endpoints", operator)[1]["items"]:
+        _turn(server, operator, endpoint, "disabled")
+
+
+def _turn(server: ServerProcess, operator: str, endpoint: dict[str, object], to: str) -> None:
+    body = {"endpoint_status": to, "row_version": endpoint["row_version"]}
+    path = f"/api/v1/webhook-endpoints/{endpoint['id']}"
+    status, answer = server.call("PATCH", path, token=operator, body=body)
+    assert status == 200, answer
+
+
 def drawn(chance: random.Random, user: str) -> Owed:
     """A reward of some type and amount."""
     kind = chance.choices(["cash", "free_bet", "balance_boost"], [8, 3, 1])[0]
@@ -118,7 +144,9 @@ async def until_confirmed(server: ServerProcess, count: int) -> None:
 
 async def disagreements(database: Database, tenant_id: UUID, platform: PlatformProcess) -> list[str]:
     """Where the rows, the ledger and the platform's books differ, and what was not delivered."""
-    books = {key: moved for key, moved in platform.books().movements().items() if moved[0] == "moved"}
+    theirs = platform.books()
+    books = {key: moved for key, moved in theirs.movements().items() if moved[0] == "moved"}
+    told = {webhook_id for webhook_id, type_ in theirs.told() if type_ == "reward.due"}
     async with database.tenant(tenant_id) as connection:
         rows = await connection.fetch("SELECT * FROM reward_deliveries WHERE tenant_id = $1", tenant_id)
         entries = await connection.fetch(
@@ -129,11 +157,18 @@ async def disagreements(database: Database, tenant_id: UUID, platform: PlatformP
             tenant_id,
         )
         trial = await ledger.trial_balance(connection, tenant_id)
-    owed = {f"reward:{row['id']}": row for row in rows}
+    owed = {f"reward:{row['id']}": row for row in rows if row["route"] != "webhook"}
+    by_webhook = {str(row["id"]): row for row in rows if row["route"] == "webhook"}
     ours = {entry["key"]: entry["amount"] for entry in entries}
     faults = [
         f"{key} is {row['delivery_status']}" for key, row in owed.items() if row["delivery_status"] != "confirmed"
     ]
+    faults += [
+        f"{key}, by webhook, is {row['delivery_status']}, and the platform {'was' if key in told else 'was not'} told"
+        for key, row in by_webhook.items()
+        if row["delivery_status"] != "confirmed" or key not in told
+    ]
+    faults += [f"{key}, by webhook, is not owed" for key in told - by_webhook.keys()]
     faults += [f"{key} was paid by the platform and is not owed" for key in books.keys() - owed.keys()]
     faults += [f"{key} is owed and was not paid" for key in owed.keys() - books.keys()]
     faults += [

@@ -2,11 +2,13 @@ import { showBanner } from "../components/banner.js";
 import { showConnection } from "../components/connection-badge.js";
 import { showEvents, showJackpotStanding, showMessages, showTiers } from "../components/jackpot-facts.js";
 import { rollTo } from "../components/odometer.js";
+import { TicketForm } from "../components/ticket-form.js";
+import { TicketList } from "../components/ticket-list.js";
 import { byId } from "../dom.js";
 import { followJackpot } from "../jackpot-follower.js";
 import { Notices } from "../notices.js";
 import { openPage, showProblem } from "../page-frame.js";
-import { createClient } from "../session.js";
+import { callAs, createClient } from "../session.js";
 
 /** @typedef {import("../protocol.js").JackpotSnapshot} JackpotSnapshot */
 
@@ -24,6 +26,8 @@ function run({ session, format }) {
   const client = createClient();
   const ways = { now: () => client.serverNow(), format };
   const notices = new Notices(byId("banners", HTMLElement), { session, format });
+  const tickets = new TicketList(byId("tickets", HTMLElement), format);
+  const form = new TicketForm(byId("ticket", HTMLFormElement), format, (ticket) => tickets.take([ticket]));
   /** @type {JackpotSnapshot | null} */
   let known = null;
   showConnection(byId("connection", HTMLElement), client, format);
@@ -36,6 +40,8 @@ function run({ session, format }) {
       byId("jackpot-title", HTMLElement).textContent = snapshot.jackpot.jackpot_title;
       byId("jackpot-description", HTMLElement).textContent = snapshot.jackpot.jackpot_description ?? "";
       showEvents(byId("events", HTMLElement), snapshot.events, format);
+      form.show(snapshot.jackpot, snapshot.events);
+      void showTickets();
       showTerms();
       showJackpotStanding(byId("standing", HTMLElement), snapshot.jackpot, ways);
       showWords();
@@ -57,11 +63,13 @@ function run({ session, format }) {
       } else if (name === "announcement") notices.tell(data);
       else if (name === "jackpot.status") {
         known.jackpot = { ...known.jackpot, ...data };
+        form.show(known.jackpot, known.events);
         showJackpotStanding(byId("standing", HTMLElement), known.jackpot, ways, data.reason);
       }
     },
     end: (_code, message) => showProblem(main, message),
   });
+  client.subscribe("user", { event: (name, data) => name === "ticket.changed" && data.ticket.jackpot_id === id && tickets.take([data.ticket]) });
   client.subscribe("tenant", { event: (name, data) => name === "announcement" && notices.tell(data) });
   client.addEventListener("state", () => {
     if (client.state.name !== "ended") return;
@@ -72,6 +80,11 @@ function run({ session, format }) {
   /** @param {import("../protocol.js").JackpotMessage} message */
   function tell({ id, message, sent_at }) {
     notices.tell({ id, message, sent_at, from: known?.jackpot.jackpot_title });
+  }
+
+  async function showTickets() {
+    const answer = await callAs(`/api/v1/jackpots/${id}/tickets?limit=50`).catch(() => null);
+    if (answer !== null) tickets.take(answer.items);
   }
 
   function showTerms() {
