@@ -105,7 +105,6 @@ async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: s
     )
     if made is not None:
         return (await read(connection, tenant_id, [made]))[0], False
-    metadata = ChanceMetadata(wheels=None if wanted.wheels is None else list(wanted.wheels))
     chance_id = await connection.fetchval(
         statement("add_chance"),
         tenant_id,
@@ -114,11 +113,23 @@ async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: s
         wanted.award_reason,
         wanted.chance_count,
         wanted.expires_at,
-        msgspec.json.encode(metadata).decode(),
+        metadata_of(wanted),
         wanted.source,
         wanted.source_key,
     )
     row = (await read(connection, tenant_id, [chance_id]))[0]
+    await audit.append(connection, tenant_id, [granted_entry(row, actor)])
+    return row, True
+
+
+def metadata_of(wanted: Grant) -> str:
+    """`chance_metadata` of a grant, as JSON."""
+    wheels = None if wanted.wheels is None else list(wanted.wheels)
+    return msgspec.json.encode(ChanceMetadata(wheels)).decode()
+
+
+def granted_entry(row: ChanceRow, actor: str) -> audit.Entry:
+    """What the audit trail keeps of a new grant."""
     told = {
         "user_id": row.user_id,
         "chance_type": row.chance_type,
@@ -126,8 +137,7 @@ async def grant(connection: Connection, tenant_id: UUID, wanted: Grant, actor: s
         "expires_at": row.expires_at,
         "chance_metadata": row.chance_metadata,
     }
-    await audit.record(connection, tenant_id, actor, "chance.granted", "spin_chances", row.id, told)
-    return row, True
+    return audit.Entry(actor, "chance.granted", "spin_chances", row.id, told)
 
 
 async def read(connection: Connection, tenant_id: UUID, ids: Sequence[UUID]) -> list[ChanceRow]:

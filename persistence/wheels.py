@@ -1,6 +1,6 @@
 """Wheels in Postgres: their rows, and their published versions, which never change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,6 +107,16 @@ async def by_id(connection: Connection, tenant_id: UUID, wheel_id: UUID) -> Whee
     """The wheel of that id, or None."""
     row = await connection.fetchrow(_WHEEL + " AND wheel.id = $2", tenant_id, wheel_id)
     return None if row is None else _wheel(row)
+
+
+async def unknown(connection: Connection, tenant_id: UUID, wheel_ids: Collection[UUID]) -> set[UUID]:
+    """Those ids that are of no wheel of the tenant."""
+    if not wheel_ids:
+        return set()
+    rows = await connection.fetch(
+        "SELECT id FROM wheel_games WHERE tenant_id = $1 AND id = ANY ($2::uuid[])", tenant_id, list(wheel_ids)
+    )
+    return set(wheel_ids) - {row["id"] for row in rows}
 
 
 _AFTER_BY_NAME = (

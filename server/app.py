@@ -16,6 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from server.api.access import count_write, provide_caller
 from server.api.announcements import AnnouncementController
+from server.api.chance_batches import chance_batches
 from server.api.chances import ChanceController
 from server.api.events import EventController
 from server.api.health import live_check, ready_check
@@ -91,6 +92,7 @@ def create_app(settings: Settings) -> Litestar:
             SpinController,
             TenantController,
             ChanceController,
+            chance_batches(settings.batch_body_bytes),
             *page_handlers(),
         ],
         dependencies={

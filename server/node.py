@@ -230,7 +230,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         lobby=lobby,
         seeds=Seeds(database, vault),
         visits=visits,
-        chances=Chances(database, teller, settings.expiry_batch),
+        chances=Chances(database, teller, settings.chance_batch),
         simulations=Simulations(database),
         history=History(database, versions, teller),
         relay=relay,

@@ -65,8 +65,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_rotation_h: Positive = 24
     #: how long a commit is tried again while Postgres is away
     commit_retry_s: Seconds = 5.0
-    #: grants of chances that are expired in one transaction
-    expiry_batch: Positive = 500
+    #: grants of chances that are made, or expired, in one transaction
+    chance_batch: Positive = 500
+    #: grants of chances in one call of many, and the bytes of its body
+    chances_per_call: Positive = 10_000
+    batch_body_bytes: Positive = 8 * 1024 * 1024
     #: a stopped spin that its own node has not completed is completed by another after this long
     spin_overdue_s: Seconds = 1.5
 

@@ -1,4 +1,4 @@
-"""Page visits and grants: the ways in which a player comes by chances (domain.md, Chances)."""
+"""Arrivals and page visits: what they give their players (domain.md, Chances)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from games.chances import local_day
 from games.errors import NotFound
 from games.messages.events import ChanceChanged
 from persistence import chances, wheels
-from persistence.chances import ChanceRow, Grant
+from persistence.chances import Grant
 from persistence.database import Database
 from server.play import views
 from server.play.lobby import PUBLIC_STATUSES
@@ -22,7 +22,7 @@ Welcome = Callable[[Connection, UUID, Sequence[str]], Awaitable[None]]
 
 
 class Visits:
-    """Gives chances, once for one cause."""
+    """Gives chances for coming, once for one cause."""
 
     def __init__(self, database: Database, tell: Tell, welcome: Welcome | None = None) -> None:
         self._database = database
@@ -74,12 +74,3 @@ class Visits:
         if granted:
             await self._tell(tenant_id, user_id)
         return granted, changed
-
-    async def grant(self, tenant_id: UUID, wanted: Grant, actor: str) -> tuple[ChanceRow, bool]:
-        """Give chances by the platform or an operator; the same key gives the same grant."""
-        async with self._database.tenant(tenant_id) as connection:
-            await chances.lock_player(connection, tenant_id, wanted.user_id)
-            row, made = await chances.grant(connection, tenant_id, wanted, actor)
-        if made:
-            await self._tell(tenant_id, wanted.user_id)
-        return row, made

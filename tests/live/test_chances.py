@@ -92,3 +92,38 @@ async def test_a_grant_that_expires_leaves_its_player_by_itself(staff: Staff, pl
     await client.event(without(grant))
     _, page = await staff.call("GET", f"?user_id={user}&chance_status=expired")
     assert [(one["id"], one["remaining_chances"]) for one in page["items"]] == [(grant["id"], 3)]
+
+
+def entry(number: int, **fields: object) -> dict[str, object]:
+    given = {"grant_id": f"raid-{number}", "user_id": f"raider-{number}", "chance_type": "bonus", "chance_count": 1}
+    return {**given, "award_reason": "a raid", **fields}
+
+
+async def test_ten_thousand_are_given_chances_in_one_call_and_each_entry_is_answered(
+    staff: Staff, player: tuple[str, Client]
+) -> None:
+    user, client = player
+    await client.ask("subscribe", channel="user")
+    entries = [entry(number) for number in range(9_999)] + [entry(10_000, user_id=user, chance_count=7)]
+    status, answer = await staff.call("POST", "/batch", {"entries": entries})
+    assert (status, answer["granted"], answer["duplicates"], len(answer["items"])) == (200, 10_000, 0, 10_000)
+    told = await client.event(of({"id": answer["items"][-1]["chance_id"]}))
+    assert [item["remaining_chances"] for item in told["data"]["items"]].count(7) == 1
+    again = [entries[-1], entry(1, chance_count=2), entry(10_001, chance_type="gift"), {"grant_id": 5}]
+    _, answer = await staff.call("POST", "/batch", {"entries": again})
+    assert [one["status"] for one in answer["items"]] == ["duplicate", "conflict", "bad_request", "bad_request"]
+    assert "$.chance_type must be one of" in answer["items"][2]["message"]
+
+
+async def test_a_call_of_many_has_its_limits(server: ServerProcess, staff: Staff) -> None:
+    assert (await staff.call("POST", "/batch", {"entries": []}))[0] == 422
+    assert (await staff.call("POST", "/batch", {"entries": [{}] * 10_001}))[0] == 413
+    assert (await Staff(server, "player").call("POST", "/batch", {"entries": [entry(1)]}))[0] == 403
+
+
+async def test_chances_are_bound_to_wheels_that_there_are(staff: Staff) -> None:
+    body = {"user_id": "ana", "chance_type": "bonus", "chance_count": 1, "award_reason": "a gift"}
+    strange = str(uuid4())
+    status, problem = await staff.call("POST", "", {**body, "chance_metadata": {"wheels": [strange]}})
+    assert status == 422
+    assert problem["faults"] == [{"path": "$.chance_metadata.wheels", "message": f"there is no wheel {strange}"}]
