@@ -21,6 +21,7 @@ PAGES = {
     "/console/wheels/{wheel_id:str}": "console-wheel.html",
     "/console/spins": "console-spins.html",
     "/console/spins/{session_id:str}": "console-spin.html",
+    "/console/chances": "console-chances.html",
     "/console/jackpots": "console-jackpots.html",
     "/console/jackpots/{jackpot_id:str}": "console-jackpot.html",
     "/console/tournaments": "console-tournaments.html",

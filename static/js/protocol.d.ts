@@ -216,3 +216,10 @@ export interface Simulation {
   rewards: { reward_slug: string; reward_label: string; probability: number; hits: number; paid: number; cost: string; exhausted: number | null }[];
   bars: { cost_from: string; cost_to: string; probability: number }[];
 }
+
+/** A grant of chances as an operator's list shows it. */
+export interface Grant {
+  id: string; user_id: string; chance_type: string; chance_status: string; award_reason: string; chance_count: number;
+  used_chances: number; remaining_chances: number; awarded_at: string; expires_at: string | null;
+  chance_metadata: { wheels?: string[] };
+}

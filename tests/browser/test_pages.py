@@ -40,6 +40,7 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
             f"/console/wheels/{wheel}",
             "/console/spins",
             f"/console/spins/{spin}",
+            "/console/chances",
             "/console/jackpots",
             f"/console/jackpots/{jackpot}",
             "/console/tournaments",

@@ -478,3 +478,28 @@ async def test_an_operator_finds_a_players_spin_and_reads_its_story_once_the_whe
     await expect(story).to_contain_text(play["server_seed_hash"])
     await at(page, server, "/console")
     await expect(page.locator('[data-figure="hits"] dt')).to_contain_text("hit rate of the newest")
+
+
+async def test_chances_are_given_once_and_the_player_has_them_at_once(
+    server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
+) -> None:
+    desk, player = await desktop(), await phone()
+    wheel = make(server, operator, {"a": 1})
+    done(server.call("POST", f"/api/v1/wheels/{wheel['id']}/status", token=operator, body={"to": "active"}))
+    await enter(player, server, f"/play/wheel/{wheel['wheel_slug']}", user="player-rosa")
+    await live(player)
+    before = int(await player.locator("#chances").inner_text())
+    await at(desk, server, "/console/chances")
+    await desk.get_by_role("button", name="Give chances").click()
+    await desk.get_by_label("To the player").fill("player-rosa")
+    await desk.get_by_label("How many").fill("3")
+    await desk.get_by_label("Why").fill("A long queue")
+    await desk.get_by_label("On the wheel").select_option(label=wheel["wheel_name"])
+    await desk.get_by_role("button", name="Give", exact=True).click()
+    await expect(desk.locator("#confirm-words")).to_contain_text(f"3 chances to spin on {wheel['wheel_name']}")
+    await desk.locator("#confirm-yes").click()
+    await expect(player.locator("#chances")).to_have_text(str(before + 3))
+    await desk.locator("#filter").get_by_label("Player").fill("player-rosa")
+    row = desk.locator("#chances tbody tr").filter(has_text="A long queue")
+    await expect(row).to_contain_text("3 of 3")
+    await expect(row).to_contain_text(wheel["wheel_name"])

@@ -2,19 +2,17 @@ import { showConnection } from "../components/connection-badge.js";
 import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { FigureCards } from "../components/figure-cards.js";
 import { SPIN_STATUSES, outcomeOf } from "../components/spin-facts.js";
+import { DeskList, takeAsked } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
 import { altogether, followPlay, showPlay } from "../play-figures.js";
-import { callAs, createClient } from "../session.js";
+import { createClient } from "../session.js";
+import { wheelNames } from "../wheel-names.js";
 
 /** @typedef {import("../protocol.js").Play} Play */
-/** @typedef {import("../protocol.js").Wheel} Wheel */
 
 const PAGE = 50;
-const MOST_WHEELS = 200;
 const LOOK_EVERY_MS = 5_000;
-/** Letters of a player's id are awaited before the list is asked for anew. */
-const TYPING_MS = 300;
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main, "operator");
@@ -24,76 +22,33 @@ if (page !== null) run(page.format);
 function run(format) {
   const client = createClient();
   const filter = byId("filter", HTMLFormElement);
-  const more = byId("more", HTMLButtonElement);
+  const place = byId("spins", HTMLElement);
   const figures = new FigureCards(byId("figures", HTMLElement), ["pace", "hits"]);
   /** @type {Map<string, string>} */
-  const wheels = new Map();
-  /** @type {Play[]} */
-  let listed = [];
-  /** @type {string | null} */
-  let following = null;
-  let typing = 0;
+  let wheels = new Map();
+  /** @type {DeskList<Play>} */
+  const list = new DeskList("/api/v1/spins", { form: filter, more: byId("more", HTMLButtonElement), size: PAGE, show, failed: (problem) => showDeskProblem(place, problem) });
   showConnection(byId("connection", HTMLElement), client, format);
   void client.connect().catch(() => undefined);
-  filter.addEventListener("submit", (event) => event.preventDefault());
-  filter.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => void look(), TYPING_MS);
-  });
-  more.addEventListener("click", () => void lookFurther());
   followPlay((found) => showPlay(figures, altogether(found.values()), format));
   setInterval(() => {
-    if (document.visibilityState === "visible" && listed.length <= PAGE) void look();
+    if (document.visibilityState === "visible" && list.atStart) void list.look();
   }, LOOK_EVERY_MS);
-  void offerWheels().then(look);
+  void begin();
 
-  /** The wheels to choose from, and their names for the list. */
-  async function offerWheels() {
-    const answer = await callAs(`/api/v1/wheels?sort=name&limit=${MOST_WHEELS}`).catch(() => ({ items: [] }));
+  async function begin() {
+    wheels = await wheelNames();
     const select = /** @type {HTMLSelectElement} */ (filter.elements.namedItem("wheel_game_id"));
-    for (const { id, wheel_name } of /** @type {Wheel[]} */ (answer.items)) {
-      wheels.set(id, wheel_name);
-      select.append(el("option", { value: id }, wheel_name));
-    }
-    const asked = new URLSearchParams(location.search);
-    for (const [name, value] of asked) {
-      const field = filter.elements.namedItem(name);
-      if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = value;
-    }
-  }
-
-  async function look() {
-    const asked = query();
-    try {
-      const answer = await callAs(`/api/v1/spins?${asked}`);
-      // What has been asked since will be answered by itself.
-      if (asked !== query()) return;
-      listed = answer.items;
-      following = answer.next_cursor;
-      show();
-    } catch (problem) {
-      showDeskProblem(byId("spins", HTMLElement), problem);
-    }
+    select.append(...[...wheels].map(([id, name]) => el("option", { value: id }, name)));
+    takeAsked(filter);
+    await list.look();
     main.removeAttribute("aria-busy");
   }
 
-  async function lookFurther() {
-    const { items, next_cursor } = await callAs(`/api/v1/spins?${query()}&cursor=${following}`);
-    listed = [...listed, ...items];
-    following = next_cursor;
-    show();
-  }
-
-  function query() {
-    const asked = [...new FormData(filter)].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value !== "");
-    return new URLSearchParams([...asked, ["limit", String(PAGE)]]).toString();
-  }
-
-  function show() {
-    more.hidden = following === null;
+  /** @param {Play[]} plays */
+  function show(plays) {
     const heads = ["Begun", "Player", "Wheel", "Status", "Outcome", "Paid"];
-    const table = () => deskTable("Spins", heads, listed.map(row), { figures: [5] });
-    fill(byId("spins", HTMLElement), listed.length > 0 ? table() : deskEmpty("No such spins. What players spin will stand here."));
+    fill(place, plays.length > 0 ? deskTable("Spins", heads, plays.map(row), { figures: [5] }) : deskEmpty("No such spins. What players spin will stand here."));
   }
 
   /** @param {Play} play */

@@ -3,18 +3,18 @@ import { Attempt } from "../attempt.js";
 import { showConnection } from "../components/connection-badge.js";
 import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { WHEEL_STATUSES } from "../components/wheel-facts.js";
+import { DeskList } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
 import { followPlay, hitRate } from "../play-figures.js";
-import { callAs, createClient } from "../session.js";
+import { createClient } from "../session.js";
+import { followTenant } from "../tenant-follower.js";
 import { firstSegments } from "../wheel-editor/first-segments.js";
 import { slugOf } from "../wheel-editor/slugs.js";
 
 /** @typedef {import("../protocol.js").Wheel} Wheel */
 
 const PAGE = 25;
-/** A burst of changes is answered by one new look, and letters are awaited before the list is asked for anew. */
-const GATHER_MS = 300;
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main, "operator");
@@ -24,69 +24,27 @@ if (page !== null) run(page.format);
 function run(format) {
   const client = createClient();
   const filter = byId("filter", HTMLFormElement);
-  const more = byId("more", HTMLButtonElement);
-  /** @type {Wheel[]} */
-  let listed = [];
-  /** @type {string | null} */
-  let following = null;
+  const place = byId("wheels", HTMLElement);
   /** @type {Map<string, import("../play-figures.js").WheelFigures>} */
   let figures = new Map();
-  let gathering = 0;
+  /** @type {DeskList<Wheel>} */
+  const list = new DeskList("/api/v1/wheels", { form: filter, more: byId("more", HTMLButtonElement), size: PAGE, show, failed: (problem) => showDeskProblem(place, problem) });
   showConnection(byId("connection", HTMLElement), client, format);
-  client.subscribe("tenant", { snapshot: () => void look(), event: (name) => name.startsWith("game.") && gather() });
+  followTenant(client, { look: () => void list.look(), anew: false });
   void client.connect().catch(() => undefined);
-  filter.addEventListener("submit", (event) => event.preventDefault());
-  filter.addEventListener("input", gather);
-  more.addEventListener("click", () => void lookFurther());
   followPlay((found) => {
     figures = found;
     for (const row of document.querySelectorAll("#wheels tr[data-wheel]")) showFigures(/** @type {HTMLElement} */ (row));
   });
   offerNew(format);
-  void look();
+  void list.look().then(() => main.removeAttribute("aria-busy"));
 
-  function gather() {
-    clearTimeout(gathering);
-    gathering = setTimeout(() => void look(), GATHER_MS);
-  }
-
-  async function look() {
-    const asked = query();
-    try {
-      const answer = await callAs(`/api/v1/wheels?${asked}`);
-      // What has been asked since will be answered by itself.
-      if (asked !== query()) return;
-      listed = answer.items;
-      following = answer.next_cursor;
-      show();
-    } catch (problem) {
-      showDeskProblem(byId("wheels", HTMLElement), problem);
-    }
-    main.removeAttribute("aria-busy");
-  }
-
-  async function lookFurther() {
-    const { items, next_cursor } = await callAs(`/api/v1/wheels?${query()}&cursor=${following}`);
-    listed = [...listed, ...items];
-    following = next_cursor;
-    show();
-  }
-
-  function query() {
-    const asked = [...new FormData(filter)].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value !== "");
-    return new URLSearchParams([...asked, ["limit", String(PAGE)]]).toString();
-  }
-
-  function show() {
-    more.hidden = following === null;
+  /** @param {Wheel[]} wheels */
+  function show(wheels) {
     const asked = new FormData(filter);
     const none = asked.get("words") || asked.get("wheel_status") ? "No wheel is like that." : "No wheel yet. Make a draft, and open it when it is as you want it.";
-    fill(byId("wheels", HTMLElement), listed.length > 0 ? table() : deskEmpty(none));
-  }
-
-  function table() {
     const heads = ["Wheel", "Status", "Segments", "Spins a second", "Hit rate", "Version", "Made"];
-    return deskTable("Wheels", heads, listed.map(row), { figures: [2, 3, 4, 5] });
+    fill(place, wheels.length > 0 ? deskTable("Wheels", heads, wheels.map(row), { figures: [2, 3, 4, 5] }) : deskEmpty(none));
   }
 
   /** @param {Wheel} wheel */

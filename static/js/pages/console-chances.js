@@ -1,0 +1,103 @@
+import { wordsOf } from "../api.js";
+import { Attempt } from "../attempt.js";
+import { showToast } from "../components/banner.js";
+import { confirmed } from "../components/confirm.js";
+import { showConnection } from "../components/connection-badge.js";
+import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
+import { DeskList, takeAsked } from "../desk-list.js";
+import { byId, el, fill } from "../dom.js";
+import { openPage } from "../page-frame.js";
+import { createClient } from "../session.js";
+import { wheelNames } from "../wheel-names.js";
+
+/** @typedef {import("../protocol.js").Grant} Grant */
+
+/** How a grant's status is said. @type {Record<string, string>} */
+const STATUSES = { active: "to be used", exhausted: "used up", expired: "expired", revoked: "taken back" };
+/** What chances are given for. @type {Record<string, string>} */
+const KINDS = { bonus: "bonus", manual: "by hand", deposit: "deposit", purchase: "purchase", visit: "visit", reward: "won" };
+const PAGE = 50;
+
+const main = byId("main", HTMLElement);
+const page = await openPage(main, "operator");
+if (page !== null) await run(page.format);
+
+/** @param {import("../format.js").Format} format */
+async function run(format) {
+  const client = createClient();
+  const place = byId("chances", HTMLElement);
+  const filter = byId("filter", HTMLFormElement);
+  /** @type {DeskList<Grant>} */
+  const list = new DeskList("/api/v1/chances", { form: filter, more: byId("more", HTMLButtonElement), size: PAGE, show, failed: (problem) => showDeskProblem(place, problem) });
+  showConnection(byId("connection", HTMLElement), client, format);
+  void client.connect().catch(() => undefined);
+  const wheels = await wheelNames();
+  takeAsked(filter);
+  offerGiving();
+  await list.look();
+  main.removeAttribute("aria-busy");
+
+  /** @param {Grant[]} grants */
+  function show(grants) {
+    const heads = ["Given", "Player", "Why", "Left", "Where", "To use until", "Status"];
+    fill(place, grants.length > 0 ? deskTable("Chances", heads, grants.map(row), { figures: [3] }) : deskEmpty("No such chances. What players are given to spin with will stand here."));
+  }
+
+  /** @param {Grant} grant */
+  function row({ user_id, chance_type, chance_status, award_reason, chance_count, remaining_chances, awarded_at, expires_at, chance_metadata }) {
+    const where = chance_metadata.wheels?.map((id) => wheels.get(id) ?? "a wheel").join(", ") ?? "every wheel";
+    return el(
+      "tr",
+      {},
+      el("td", {}, format.moment(awarded_at)),
+      el("th", { scope: "row" }, el("a", { href: `/console/spins?user_id=${encodeURIComponent(user_id)}` }, user_id)),
+      el("td", {}, el("bdi", {}, award_reason), el("p", { class: "note" }, KINDS[chance_type] ?? chance_type)),
+      el("td", { class: "figure" }, `${format.integer(remaining_chances)} of ${format.integer(chance_count)}`),
+      el("td", {}, where),
+      el("td", {}, expires_at === null ? "no end" : format.moment(expires_at)),
+      el("td", {}, el("span", { class: "status", "data-status": chance_status }, STATUSES[chance_status] ?? chance_status)),
+    );
+  }
+
+  function offerGiving() {
+    const dialog = byId("give", HTMLDialogElement);
+    const form = byId("give-form", HTMLFormElement);
+    const attempt = new Attempt();
+    const [kind, wheel] = ["chance_type", "wheel"].map((name) => /** @type {HTMLSelectElement} */ (form.elements.namedItem(name)));
+    kind.append(...Object.entries(KINDS).map(([value, words]) => el("option", { value }, words)));
+    wheel.append(...[...wheels].map(([id, name]) => el("option", { value: id }, name)));
+    byId("new", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const problem = byId("give-problem", HTMLElement);
+      problem.textContent = "";
+      give(attempt, grantOf(new FormData(form))).then((given) => given && form.reset(), (refusal) => (problem.textContent = wordsOf(refusal)));
+    });
+
+    /** @param {Attempt} attempt @param {Record<string, any>} grant */
+    async function give(attempt, grant) {
+      const count = grant.chance_count === 1 ? "one chance" : `${format.integer(grant.chance_count)} chances`;
+      const where = grant.chance_metadata ? `on ${wheels.get(grant.chance_metadata.wheels[0])}` : "on every wheel";
+      const words = `${grant.user_id} gets ${count} to spin ${where}, and sees it at once.`;
+      if ((await confirmed({ label: "Give", words })) === null) return false;
+      await attempt.post("/api/v1/chances", grant);
+      dialog.close();
+      showToast(byId("notes", HTMLElement), `${grant.user_id} has got ${count}.`);
+      await list.look();
+      return true;
+    }
+  }
+}
+
+/** @param {FormData} form */
+function grantOf(form) {
+  const [user_id, award_reason, expires, wheel] = ["user_id", "award_reason", "expires_at", "wheel"].map((name) => String(form.get(name)).trim());
+  return {
+    user_id,
+    chance_type: String(form.get("chance_type")),
+    chance_count: Number(form.get("chance_count")),
+    award_reason,
+    ...(expires && { expires_at: new Date(expires).toISOString() }),
+    ...(wheel && { chance_metadata: { wheels: [wheel] } }),
+  };
+}
