@@ -480,7 +480,7 @@ async def test_an_operator_finds_a_players_spin_and_reads_its_story_once_the_whe
     await expect(page.locator('[data-figure="hits"] dt')).to_contain_text("hit rate of the newest")
 
 
-async def test_chances_are_given_once_and_the_player_has_them_at_once(
+async def test_chances_are_given_and_taken_back_and_the_player_sees_it_at_once(
     server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
 ) -> None:
     desk, player = await desktop(), await phone()
@@ -503,3 +503,9 @@ async def test_chances_are_given_once_and_the_player_has_them_at_once(
     row = desk.locator("#chances tbody tr").filter(has_text="A long queue")
     await expect(row).to_contain_text("3 of 3")
     await expect(row).to_contain_text(wheel["wheel_name"])
+    await row.get_by_role("button", name="Take back").click()
+    await expect(desk.locator("#confirm-words")).to_contain_text("player-rosa loses 3 chances")
+    await desk.locator("#confirm-reason").fill("Given by mistake")
+    await desk.locator("#confirm-yes").click()
+    await expect(row.locator(".status")).to_have_text("taken back")
+    await expect(player.locator("#chances")).to_have_text(str(before))

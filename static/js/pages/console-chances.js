@@ -27,6 +27,7 @@ async function run(format) {
   const client = createClient();
   const place = byId("chances", HTMLElement);
   const filter = byId("filter", HTMLFormElement);
+  const taking = new Attempt();
   /** @type {DeskList<Grant>} */
   const list = new DeskList("/api/v1/chances", { form: filter, more: byId("more", HTMLButtonElement), size: PAGE, show, failed: (problem) => showDeskProblem(place, problem) });
   showConnection(byId("connection", HTMLElement), client, format);
@@ -39,12 +40,13 @@ async function run(format) {
 
   /** @param {Grant[]} grants */
   function show(grants) {
-    const heads = ["Given", "Player", "Why", "Left", "Where", "To use until", "Status"];
+    const heads = ["Given", "Player", "Why", "Left", "Where", "To use until", "Status", ""];
     fill(place, grants.length > 0 ? deskTable("Chances", heads, grants.map(row), { figures: [3] }) : deskEmpty("No such chances. What players are given to spin with will stand here."));
   }
 
   /** @param {Grant} grant */
-  function row({ user_id, chance_type, chance_status, award_reason, chance_count, remaining_chances, awarded_at, expires_at, chance_metadata }) {
+  function row(grant) {
+    const { user_id, chance_type, chance_status, award_reason, chance_count, remaining_chances, awarded_at, expires_at, chance_metadata } = grant;
     const where = chance_metadata.wheels?.map((id) => wheels.get(id) ?? "a wheel").join(", ") ?? "every wheel";
     return el(
       "tr",
@@ -56,7 +58,21 @@ async function run(format) {
       el("td", {}, where),
       el("td", {}, expires_at === null ? "no end" : format.moment(expires_at)),
       el("td", {}, el("span", { class: "status", "data-status": chance_status }, STATUSES[chance_status] ?? chance_status)),
+      el("td", {}, chance_status === "active" && el("button", { class: "button quiet small", type: "button", onclick: () => void takeBack(grant) }, "Take back")),
     );
+  }
+
+  /** @param {Grant} grant */
+  async function takeBack({ id, user_id, remaining_chances }) {
+    const count = remaining_chances === 1 ? "one chance" : `${format.integer(remaining_chances)} chances`;
+    const reason = await confirmed({ label: "Take back", words: `${user_id} loses ${count} of this grant, and sees it at once. This cannot be undone; chances may be given anew. The reason is kept in the audit trail.`, reason: true });
+    if (reason === null) return;
+    try {
+      await taking.post(`/api/v1/chances/${id}/revoke`, { reason });
+    } catch (problem) {
+      showToast(byId("notes", HTMLElement), wordsOf(problem));
+    }
+    await list.look();
   }
 
   function offerGiving() {
