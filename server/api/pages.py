@@ -27,6 +27,7 @@ PAGES = {
     "/console/tournaments": "console-tournaments.html",
     "/console/tournaments/{tournament_id:str}": "console-tournament.html",
     "/console/rewards": "console-rewards.html",
+    "/console/ledger": "console-ledger.html",
     "/console/webhooks": "console-webhooks.html",
     "/verify": "verify.html",
     "/screen/wheel/{wheel_id:str}": "screen.html",

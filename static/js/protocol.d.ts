@@ -198,6 +198,11 @@ export interface DeliveryView extends RewardChanged {
   user_id: string; attempts: number | null; next_attempt_at: string | null; last_error: string | null;
   handled_by: string | null; handling_reason: string | null;
 }
+export interface LedgerAccount { id: string; account_type: string; holder: string; currency: string; balance: string; created_at: string; updated_at: string }
+export interface LedgerEntry {
+  id: string; amount: string; balance_after: string; transaction_id: string; transaction_key: string; transaction_kind: string; created_at: string;
+}
+export interface TrialLine { currency: string; account_type: string; accounts: number; balance: string; entries: string }
 export interface WebhookEndpoint {
   id: string; url: string; description: string; event_types: string[]; endpoint_status: string; row_version: number;
   created_at: string; previous_secret_until?: string; secret?: string;

@@ -46,6 +46,7 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
             "/console/tournaments",
             f"/console/tournaments/{tournament}",
             "/console/rewards",
+            "/console/ledger",
             "/console/webhooks",
         ],
     }

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.visitors import enter, live
+from tests.browser.visitors import enter, live, sign_in
 from tests.processes import ServerProcess
 
 
@@ -70,3 +70,24 @@ async def test_an_operator_makes_an_endpoint_keeps_its_secret_and_tests_it(
     await page.get_by_role("button", name="Switch off").click()
     await page.locator("#confirm-yes").click()
     await expect(page.locator("#endpoints .status")).to_have_text("disabled")
+
+
+async def test_an_operator_reads_the_ledger_down_to_what_moved_on_an_account(
+    server: ServerProcess, desktop: OpenPage
+) -> None:
+    sign_in(server, "player", user="player-in-the-books")
+    page = await desktop()
+    await enter(page, server, "/console/ledger", role="operator")
+    await live(page)
+    await expect(page.locator("#verdict")).to_contain_text("Everything balances")
+    await expect(page.locator("#trial")).to_contain_text("house")
+    await page.get_by_label("Holder").fill("player-in-the-books")
+    row = page.locator("#accounts tbody tr")
+    await expect(row).to_have_count(1)
+    await expect(row).to_contain_text("25.00")
+    await row.get_by_role("button", name="Entries").click()
+    await expect(page.locator("#entries")).to_contain_text("demo:player-in-the-books")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#entries")).to_be_hidden()
+    await page.get_by_label("Holder").fill("nobody-at-all")
+    await expect(page.locator("#accounts")).to_contain_text("No such account")

@@ -210,7 +210,10 @@ async def test_a_rolling_restart_of_two_nodes_under_load_loses_and_doubles_nothi
     sessions = await world.rows("demo", "SELECT id, session_id, spin_status FROM spin_sessions")
     acknowledged = {request: session for player in players for request, session in player.acknowledged.items()}
     assert {row["session_id"]: str(row["id"]) for row in sessions} == acknowledged
-    assert {row["spin_status"] for row in sessions} == {"completed"}
+    # A result is shown when the wheel stops; what its own node did not complete before it ended, another does.
+    async with asyncio.timeout(20):
+        while await world.rows("demo", "SELECT id FROM spin_sessions WHERE spin_status <> 'completed'"):  # noqa: ASYNC110 - the database has no event
+            await asyncio.sleep(0.1)
     (results,) = await world.rows("demo", "SELECT count(*) FROM spin_results")
     assert results["count"] == len(acknowledged)
     used = await world.rows("demo", "SELECT user_id, sum(used_chances) AS used FROM spin_chances GROUP BY user_id")
