@@ -37,6 +37,12 @@ export class DeskList {
     more.addEventListener("click", () => void this.#further().catch(failed));
   }
 
+  /** Show another list in this one's place. @param {string} path */
+  turnTo(path) {
+    this.#path = path;
+    return this.look();
+  }
+
   /** Whether no more than the first page is shown, so that a new look takes nothing away. */
   get atStart() {
     return this.#items.length <= this.#size;

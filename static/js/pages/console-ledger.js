@@ -1,6 +1,6 @@
 import { showConnection } from "../components/connection-badge.js";
 import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
-import { MoreList } from "../components/more-list.js";
+import { DeskList } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
 import { callAs, createClient } from "../session.js";
@@ -9,8 +9,7 @@ import { callAs, createClient } from "../session.js";
 /** @typedef {import("../protocol.js").LedgerEntry} LedgerEntry */
 /** @typedef {import("../protocol.js").TrialLine} TrialLine */
 
-/** Letters of a holder are awaited before the list is asked for anew. */
-const TYPING_MS = 300;
+const PAGE = 50;
 const BASE = "/api/v1/ledger";
 
 const main = byId("main", HTMLElement);
@@ -21,24 +20,28 @@ if (page !== null) run(page.format);
 function run(format) {
   const client = createClient();
   const filter = byId("filter", HTMLFormElement);
-  const accounts = new MoreList(byId("accounts", HTMLElement), byId("more", HTMLButtonElement), accountTable, "No such account. One is made with the first thing that moves on it.");
-  const entries = new MoreList(byId("entry-list", HTMLElement), byId("more-entries", HTMLButtonElement), entryTable, "Nothing has moved on it.");
+  const place = byId("accounts", HTMLElement);
+  const entryPlace = byId("entry-list", HTMLElement);
+  /** @type {DeskList<LedgerAccount>} */
+  const accounts = new DeskList(`${BASE}/accounts`, {
+    form: filter,
+    more: byId("more", HTMLButtonElement),
+    size: PAGE,
+    show: (listed) => fill(place, listed.length > 0 ? accountTable(listed) : deskEmpty("No such account. One is made with the first thing that moves on it.")),
+    failed: (problem) => showDeskProblem(place, problem),
+  });
+  /** @type {DeskList<LedgerEntry>} */
+  const entries = new DeskList("", {
+    form: byId("entry-filter", HTMLFormElement),
+    more: byId("more-entries", HTMLButtonElement),
+    size: PAGE,
+    show: (listed) => fill(entryPlace, listed.length > 0 ? entryTable(listed) : deskEmpty("Nothing has moved on it.")),
+    failed: (problem) => showDeskProblem(entryPlace, problem),
+  });
   let currency = "";
-  let typing = 0;
   showConnection(byId("connection", HTMLElement), client, format);
   void client.connect().catch(() => undefined);
-  filter.addEventListener("submit", (event) => event.preventDefault());
-  filter.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => void look(), TYPING_MS);
-  });
-  void look();
-
-  async function look() {
-    const asked = [...new FormData(filter)].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value !== "");
-    await Promise.all([accounts.look(`${BASE}/accounts?${new URLSearchParams(asked)}`), showTrial()]);
-    main.removeAttribute("aria-busy");
-  }
+  void Promise.all([accounts.look(), showTrial()]).then(() => main.removeAttribute("aria-busy"));
 
   async function showTrial() {
     const place = byId("trial", HTMLElement);
@@ -81,7 +84,7 @@ function run(format) {
   async function open(account) {
     currency = account.currency;
     byId("entries-title", HTMLElement).textContent = `${account.holder || account.account_type}, ${account.currency}`;
-    await entries.look(`${BASE}/accounts/${account.id}/entries?`);
+    await entries.turnTo(`${BASE}/accounts/${account.id}/entries`);
     byId("entries", HTMLDialogElement).showModal();
   }
 

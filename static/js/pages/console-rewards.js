@@ -4,6 +4,7 @@ import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.
 import { confirmed } from "../components/confirm.js";
 import { showToast } from "../components/banner.js";
 import { rewardSentence } from "../components/reward-words.js";
+import { DeskList } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
 import { callAs, createClient } from "../session.js";
@@ -14,8 +15,6 @@ import { callAs, createClient } from "../session.js";
 const STATUSES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for you", confirmed: "confirmed" };
 const PAGE = 50;
 const LOOK_EVERY_MS = 5_000;
-/** Letters of a player's id are awaited before the list is asked for anew. */
-const TYPING_MS = 300;
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main, "operator");
@@ -24,54 +23,35 @@ if (page !== null) run(page.format);
 /** @param {import("../format.js").Format} format */
 function run(format) {
   const client = createClient();
-  const form = byId("filter", HTMLFormElement);
-  const more = byId("more", HTMLButtonElement);
-  /** @type {DeliveryView[]} */
-  let listed = [];
-  /** @type {string | null} */
-  let following = null;
-  let typing = 0;
+  const place = byId("rewards", HTMLElement);
+  /** @type {DeskList<DeliveryView>} */
+  const list = new DeskList("/api/v1/rewards", {
+    form: byId("filter", HTMLFormElement),
+    more: byId("more", HTMLButtonElement),
+    size: PAGE,
+    show: (rewards) => fill(place, rewards.length > 0 ? table(rewards) : deskEmpty("No such rewards. What players win will stand here.")),
+    failed: (problem) => showDeskProblem(place, problem),
+  });
   showConnection(byId("connection", HTMLElement), client, format);
   void client.connect().catch(() => undefined);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => void look(), TYPING_MS);
-  });
-  more.addEventListener("click", () => void lookFurther());
   setInterval(() => {
-    if (document.visibilityState === "visible" && listed.length <= PAGE) void look();
+    if (document.visibilityState === "visible" && list.atStart) void look();
   }, LOOK_EVERY_MS);
   void look();
 
   async function look() {
-    try {
-      const [stuck, all] = await Promise.all([callAs(`/api/v1/rewards?delivery_status=manual&limit=${PAGE}`), callAs(`/api/v1/rewards?${query()}`)]);
-      listed = all.items;
-      following = all.next_cursor;
-      fill(byId("stuck", HTMLElement), stuck.items.length > 0 ? table(stuck.items) : deskEmpty("Nothing waits for you."));
-      showAll();
-    } catch (problem) {
-      showDeskProblem(byId("rewards", HTMLElement), problem);
-    }
+    await Promise.all([list.look(), showStuck()]);
     main.removeAttribute("aria-busy");
   }
 
-  async function lookFurther() {
-    const { items, next_cursor } = await callAs(`/api/v1/rewards?${query()}&cursor=${following}`);
-    listed = [...listed, ...items];
-    following = next_cursor;
-    showAll();
-  }
-
-  function showAll() {
-    more.hidden = following === null;
-    fill(byId("rewards", HTMLElement), listed.length > 0 ? table(listed) : deskEmpty("No such rewards. What players win will stand here."));
-  }
-
-  function query() {
-    const asked = [...new FormData(form)].filter(([, value]) => value !== "").map(([name, value]) => [name, String(value)]);
-    return new URLSearchParams([...asked, ["limit", String(PAGE)]]).toString();
+  async function showStuck() {
+    const stuck = byId("stuck", HTMLElement);
+    try {
+      const { items } = await callAs(`/api/v1/rewards?delivery_status=manual&limit=${PAGE}`);
+      fill(stuck, items.length > 0 ? table(items) : deskEmpty("Nothing waits for you."));
+    } catch (problem) {
+      showDeskProblem(stuck, problem);
+    }
   }
 
   /** @param {DeliveryView[]} rewards */
