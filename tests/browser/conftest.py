@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
 
 from tests.browser import chromium
+from tests.browser.visitors import sign_in
 from tests.processes import ServerProcess
 
 PHONE = ViewportSize(width=390, height=844)
@@ -35,6 +36,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server with the demo tenants, for tests that do not mind what others have done there."""
     with ServerProcess(tmp_path_factory.mktemp("browser") / "data") as running:
         yield running
+
+
+@pytest.fixture
+def operator(server: ServerProcess) -> str:
+    """A token of an operator of the demo house."""
+    return sign_in(server, "operator")["token"]
 
 
 @pytest.fixture(scope="session")

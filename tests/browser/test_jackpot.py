@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import OpenPage
@@ -21,11 +20,6 @@ WATCH = """() => { window.seen = new Promise((done) => {
   };
   look();
 }); }"""
-
-
-@pytest.fixture(scope="module")
-def operator(server: ServerProcess) -> str:
-    return sign_in(server, "operator")["token"]
 
 
 def jackpot_of(server: ServerProcess, token: str) -> str:

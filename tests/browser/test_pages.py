@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.visitors import done, enter, sign_in
+from tests.browser.visitors import done, enter, live, sign_in
 from tests.processes import ServerProcess
 
 AXE = (Path(__file__).parent / "axe-core" / "axe.min.js").read_text()
@@ -64,6 +64,9 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
         for address in pages:
             await page.goto(server.url + address)
             await expect(page.locator("main[aria-busy]")).to_have_count(0)
+            # What a page can do changes when it is live, and a button's colours with it.
+            if await page.locator("#connection").count() > 0:
+                await live(page)
             # A colour on its way to another is nobody's to judge.
             await page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
             await page.evaluate(AXE)

@@ -9,7 +9,7 @@ export const WHEEL_STATUSES = { draft: "Draft", scheduled: "Opens by itself", ac
  * @param {import("../protocol.js").Wheel} wheel
  * @param {import("../format.js").Format} format
  */
-export function showWheelStanding(place, { wheel_status, version_number, wheel_slug, opens_at, closes_at }, format) {
+export function showWheelStanding(place, { id, wheel_status, version_number, wheel_slug, opens_at, closes_at }, format) {
   const opens = opens_at && ["draft", "scheduled"].includes(wheel_status) && `opens ${format.moment(opens_at)}`;
   const closes = closes_at && !["ended", "archived"].includes(wheel_status) && `ends ${format.moment(closes_at)}`;
   fill(
@@ -19,5 +19,6 @@ export function showWheelStanding(place, { wheel_status, version_number, wheel_s
     opens && el("span", {}, opens),
     closes && el("span", {}, closes),
     ["active", "paused", "ended"].includes(wheel_status) && el("a", { href: `/play/wheel/${wheel_slug}` }, "As players see it"),
+    ["active", "paused"].includes(wheel_status) && el("a", { href: `/screen/wheel/${id}` }, "On a big screen"),
   );
 }

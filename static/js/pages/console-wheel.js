@@ -44,7 +44,8 @@ function run(read, format) {
   const bar = new SaveBar(editor, { main, segments: place });
   new SimulationPanel(read.id, format);
   const moves = new WheelMoves(byId("moves", HTMLElement), {
-    ready: () => bar.save(),
+    // What is published is what is seen; a wheel that is open is stopped without asking what is typed.
+    ready: async () => editor.wheel.wheel_status !== "draft" || bar.save(),
     moved: (wheel) => {
       bar.forgive();
       editor.meet(wheel);

@@ -1,0 +1,66 @@
+"""The console's lists: spins found and read, chances given and taken back."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.visitors import done, enter, live
+from tests.browser.wheel_desk import SPIN_MS, at, make
+from tests.processes import ServerProcess
+
+
+async def test_an_operator_finds_a_players_spin_and_reads_its_story_once_the_wheel_has_stopped(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    wheel = make(server, operator, {"pearl": 1, "sand": 3})
+    path = f"/api/v1/wheels/{wheel['id']}"
+    server.call("POST", f"{path}/status", token=operator, body={"to": "active"})
+    player = server.sign_in("player-nell")
+    done(server.call("POST", f"{path}/spins", token=player, body={"request_id": "found"}))
+    await at(page, server, "/console/spins")
+    await page.get_by_label("Player").fill("player-nell")
+    await page.get_by_label("Wheel").select_option(label=wheel["wheel_name"])
+    row = page.locator("#spins tbody tr")
+    await expect(row).to_have_count(1)
+    await row.get_by_role("link").first.click()
+    await page.wait_for_url("**/console/spins/*-*")
+    story = page.locator("#story")
+    await expect(story).to_contain_text("player-nell")
+    # What the wheel will show is nobody's to know while it turns; then the page tells it by itself.
+    await expect(page.locator("#standing .status")).to_have_text("stopped", timeout=SPIN_MS)
+    play = done(server.get("/api/v1/spins?user_id=player-nell", operator))["items"][0]
+    await expect(story).to_contain_text(f"{play['reward']['label']} ({play['reward']['slug']})")
+    await expect(story).to_contain_text(play["server_seed_hash"])
+    await at(page, server, "/console")
+    await expect(page.locator('[data-figure="hits"] dt')).to_contain_text("hit rate of the newest")
+
+
+async def test_chances_are_given_and_taken_back_and_the_player_sees_it_at_once(
+    server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
+) -> None:
+    desk, player = await desktop(), await phone()
+    wheel = make(server, operator, {"a": 1})
+    done(server.call("POST", f"/api/v1/wheels/{wheel['id']}/status", token=operator, body={"to": "active"}))
+    await enter(player, server, f"/play/wheel/{wheel['wheel_slug']}", user="player-rosa")
+    await live(player)
+    before = int(await player.locator("#chances").inner_text())
+    await at(desk, server, "/console/chances")
+    await desk.get_by_role("button", name="Give chances").click()
+    await desk.get_by_label("To the player").fill("player-rosa")
+    await desk.get_by_label("How many").fill("3")
+    await desk.get_by_label("Why").fill("A long queue")
+    await desk.get_by_label("On the wheel").select_option(label=wheel["wheel_name"])
+    await desk.get_by_role("button", name="Give", exact=True).click()
+    await expect(desk.locator("#confirm-words")).to_contain_text(f"3 chances to spin on {wheel['wheel_name']}")
+    await desk.locator("#confirm-yes").click()
+    await expect(player.locator("#chances")).to_have_text(str(before + 3))
+    await desk.locator("#filter").get_by_label("Player").fill("player-rosa")
+    row = desk.locator("#chances tbody tr").filter(has_text="A long queue")
+    await expect(row).to_contain_text("3 of 3")
+    await expect(row).to_contain_text(wheel["wheel_name"])
+    await row.get_by_role("button", name="Take back").click()
+    await expect(desk.locator("#confirm-words")).to_contain_text("player-rosa loses 3 chances")
+    await desk.locator("#confirm-reason").fill("Given by mistake")
+    await desk.locator("#confirm-yes").click()
+    await expect(row.locator(".status")).to_have_text("taken back")
+    await expect(player.locator("#chances")).to_have_text(str(before))
