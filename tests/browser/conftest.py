@@ -5,11 +5,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
 import pytest
-from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright, expect
 
 from tests.browser import chromium
 from tests.browser.visitors import sign_in
 from tests.processes import ServerProcess
+
+# A busy machine is no fault of a page's.
+expect.set_options(timeout=20_000)
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1440, height=900)

@@ -57,13 +57,13 @@ class Watched:
     async def told(self, *expected: object) -> None:
         """The channel's handlers have been told just this, in this order, since the last time."""
         await self.page.wait_for_function(
-            "(count) => log.filter(Array.isArray).length >= count", arg=len(expected), timeout=8_000
+            "(count) => log.filter(Array.isArray).length >= count", arg=len(expected), timeout=20_000
         )
         log = await self.page.evaluate("log.splice(0).filter(Array.isArray)")
         assert log == [list(one) if isinstance(one, tuple) else one for one in expected]
 
     async def until_state(self, name: str) -> None:
-        await self.page.wait_for_function("(name) => client.state.name === name", arg=name, timeout=8_000)
+        await self.page.wait_for_function("(name) => client.state.name === name", arg=name, timeout=20_000)
 
 
 @pytest.fixture(scope="module")
