@@ -184,19 +184,58 @@ async def without_any(connection: Connection, tenant_id: UUID, user_ids: Sequenc
 
 
 async def page(
-    connection: Connection, tenant_id: UUID, *, user_id: str | None, status: str | None, after: UUID | None, limit: int
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    user_id: str | None = None,
+    status: str | None = None,
+    kind: str | None = None,
+    expires_before: datetime | None = None,
+    after: UUID | None = None,
+    limit: int,
 ) -> list[ChanceRow]:
-    """Grants, newest first, after the one named."""
+    """Grants, newest first, after the one named; None asks for all."""
     rows = await connection.fetch(
         "SELECT * FROM spin_chances WHERE tenant_id = $1 AND ($2::varchar IS NULL OR user_id = $2)"
-        " AND ($3::varchar IS NULL OR chance_status = $3) AND ($4::uuid IS NULL OR id < $4) ORDER BY id DESC LIMIT $5",
+        " AND ($3::varchar IS NULL OR chance_status = $3) AND ($4::varchar IS NULL OR chance_type = $4)"
+        " AND ($5::timestamptz IS NULL OR expires_at < $5) AND ($6::uuid IS NULL OR id < $6) ORDER BY id DESC LIMIT $7",
         tenant_id,
         user_id,
         status,
+        kind,
+        expires_before,
         after,
         limit,
     )
     return rows_of(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceUse:
+    """A spin that was begun on a grant. `id`: the play's."""
+
+    id: UUID
+    wheel_game_id: UUID
+    spin_status: str
+    spin_started_at: datetime
+
+
+async def uses(
+    connection: Connection, tenant_id: UUID, grant: ChanceRow, *, after: UUID | None = None, limit: int
+) -> list[ChanceUse]:
+    """The spins that a grant was spent on, newest first, after the one named."""
+    rows = await connection.fetch(
+        "SELECT id, wheel_game_id, spin_status, spin_started_at FROM spin_sessions"
+        " WHERE tenant_id = $1 AND user_id = $2 AND created_at >= $3 AND spin_chance_id = $4"
+        " AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
+        tenant_id,
+        grant.user_id,
+        grant.created_at,
+        grant.id,
+        after,
+        limit,
+    )
+    return [of_record(ChanceUse, row) for row in rows]
 
 
 def rows_of(records: Sequence[Record]) -> list[ChanceRow]:

@@ -1,13 +1,16 @@
 """REST: spin chances, read by their player and given by the platform or an operator."""
 
 import hashlib
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Controller, Response, get, post
 
-from games.errors import Conflict, NotFound
+from games.chances import ChanceType
+from games.errors import BadRequest, Conflict, NotFound
 from games.ids import parse_uuid
+from games.lifecycles import ChanceStatus
 from persistence import chances as chance_rows
 from persistence.chances import ChanceRow
 from persistence.database import Database
@@ -39,6 +42,22 @@ class ChanceView(msgspec.Struct, frozen=True):
     updated_at: str
 
 
+class UseView(msgspec.Struct, frozen=True):
+    """A spin that a chance of the grant was spent on."""
+
+    session_id: UUID
+    wheel_game_id: UUID
+    spin_status: str
+    spin_started_at: str
+
+
+class ChanceWithUses(ChanceView, frozen=True, kw_only=True):
+    """A grant, and the spins that it was spent on, newest first; `next_cursor` asks for more of them."""
+
+    uses: list[UseView]
+    next_cursor: str | None
+
+
 class ChancePage(msgspec.Struct):
     """Grants, newest first; for one player also how many chances are usable now."""
 
@@ -59,21 +78,46 @@ class ChanceController(Controller):
         caller: Caller,
         database: Database,
         user_id: str | None = None,
-        chance_status: str | None = None,
+        chance_status: ChanceStatus | None = None,
+        chance_type: ChanceType | None = None,
+        expires_before: datetime | None = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> ChancePage:
         tenant_id = tenant_of(caller)
+        if expires_before is not None and expires_before.tzinfo is None:
+            raise BadRequest("expires_before needs a time zone, for example 2026-11-22T10:00:00Z.")
         player = caller.user_id if caller.role == "player" else user_id
         async with database.tenant(tenant_id) as connection:
             rows = await chance_rows.page(
-                connection, tenant_id, user_id=player, status=chance_status, after=after(cursor), limit=limit + 1
+                connection,
+                tenant_id,
+                user_id=player,
+                status=chance_status,
+                kind=chance_type,
+                expires_before=expires_before,
+                after=after(cursor),
+                limit=limit + 1,
             )
             remaining = None
             if player is not None:
                 remaining, _ = await chance_rows.usable(connection, tenant_id, player, limit=1)
         page, following = cut(rows, limit)
         return ChancePage([chance_view(row) for row in page], following, remaining)
+
+    @get("/{chance_id:str}", summary="One grant, and the spins that it was spent on")
+    async def get_chance(
+        self, caller: Caller, database: Database, chance_id: str, limit: Limit = 50, cursor: Cursor = None
+    ) -> ChanceWithUses:
+        tenant_id = tenant_of(caller)
+        async with database.tenant(tenant_id) as connection:
+            found = await chance_rows.read(connection, tenant_id, [_chance_id(chance_id)])
+            if not found or (caller.role == "player" and found[0].user_id != caller.user_id):
+                raise _no_such()
+            spent = await chance_rows.uses(connection, tenant_id, found[0], after=after(cursor), limit=limit + 1)
+        page, following = cut(spent, limit)
+        uses = [UseView(use.id, use.wheel_game_id, use.spin_status, wire_time(use.spin_started_at)) for use in page]
+        return ChanceWithUses(**msgspec.structs.asdict(chance_view(found[0])), uses=uses, next_cursor=following)
 
     @post("/", summary="Give a player chances")
     async def give(
@@ -95,8 +139,15 @@ class ChanceController(Controller):
     @idempotent
     async def revoke(self, caller: Caller, chances: Chances, chance_id: str, data: RevokeBody) -> ChanceView:
         tenant_id = tenant_of(caller, "service", "operator")
-        known = parse_uuid(chance_id, NotFound("There is no such grant of chances."))
-        return chance_view(await chances.revoke(tenant_id, known, caller.user_id, data.reason))
+        return chance_view(await chances.revoke(tenant_id, _chance_id(chance_id), caller.user_id, data.reason))
+
+
+def _chance_id(text: str) -> UUID:
+    return parse_uuid(text, _no_such())
+
+
+def _no_such() -> NotFound:
+    return NotFound("There is no such grant of chances.")
 
 
 def chance_view(row: ChanceRow) -> ChanceView:

@@ -127,3 +127,56 @@ async def test_chances_are_bound_to_wheels_that_there_are(staff: Staff) -> None:
     status, problem = await staff.call("POST", "", {**body, "chance_metadata": {"wheels": [strange]}})
     assert status == 422
     assert problem["faults"] == [{"path": "$.chance_metadata.wheels", "message": f"there is no wheel {strange}"}]
+
+
+async def test_grants_are_found_by_their_columns_page_by_page(staff: Staff) -> None:
+    user = f"player-{uuid4().hex[:8]}"
+    grants = [
+        await staff.give(user, 1, chance_type=kind, expires_at=f"{year}-01-01T00:00:00Z")
+        for kind in ("bonus", "deposit")
+        for year in (2101, 2102, 2103)
+    ]
+    ids = [grant["id"] for grant in grants]
+    await staff.call("POST", f"/{ids[0]}/revoke", {"reason": "because"})
+
+    async def found(query: str) -> list[int]:
+        numbers: list[int] = []
+        cursor = ""
+        while True:
+            status, page = await staff.call("GET", f"?user_id={user}&limit=2{query}{cursor}")
+            assert status == 200, page
+            assert len(page["items"]) <= 2
+            numbers += [ids.index(one["id"]) for one in page["items"]]
+            if page["next_cursor"] is None:
+                return numbers
+            cursor = f"&cursor={page['next_cursor']}"
+
+    assert await found("") == [5, 4, 3, 2, 1, 0]
+    assert await found("&chance_status=revoked") == [0]
+    assert await found("&chance_type=bonus&chance_status=active") == [2, 1]
+    assert await found("&expires_before=2102-06-01T00:00:00Z") == [4, 3, 1, 0]
+    for wrong in ("chance_status=lost", "chance_type=gift", "expires_before=2102-06-01T00:00:00", "expires_before=x"):
+        assert (await staff.call("GET", f"?{wrong}"))[0] == 422, wrong
+
+
+async def test_a_grant_tells_which_spins_it_was_spent_on_to_its_player_and_to_staff(
+    server: ServerProcess, staff: Staff
+) -> None:
+    user = f"player-{uuid4().hex[:8]}"
+    token = server.token(user=user)
+    _, wheels = await asyncio.to_thread(server.get, "/api/v1/wheels?wheel_slug=lucky", token)
+    wheel = wheels["items"][0]["id"]
+    soonest = await staff.give(user, 2, expires_at="2100-01-01T00:00:00Z", chance_metadata={"wheels": [wheel]})
+    body = {"request_id": "one"}
+    status, spin = await asyncio.to_thread(
+        lambda: server.call("POST", f"/api/v1/wheels/{wheel}/spins?wait=result", token=token, body=body)
+    )
+    assert status == 201, spin
+    _, shown = await asyncio.to_thread(server.get, f"/api/v1/chances/{soonest['id']}", token)
+    assert (shown["used_chances"], shown["remaining_chances"], shown["next_cursor"]) == (1, 1, None)
+    assert [(use["session_id"], use["wheel_game_id"], use["spin_status"]) for use in shown["uses"]] == [
+        (spin["session_id"], wheel, "completed")
+    ]
+    assert await staff.call("GET", f"/{soonest['id']}") == (200, shown)
+    assert (await Staff(server, "player").call("GET", f"/{soonest['id']}"))[0] == 404
+    assert (await Staff(server, tenant="demo-b").call("GET", f"/{soonest['id']}"))[0] == 404

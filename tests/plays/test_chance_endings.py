@@ -169,6 +169,21 @@ async def test_another_tenant_s_grant_is_not_there(house: House, chances: Chance
     assert (await read(house, grant.id))[0].chance_status == "active"
 
 
+async def test_a_revocation_waits_for_the_spin_that_is_being_decided(house: House, chances: Chances) -> None:
+    grant = await give(house, "ana", 1)
+    async with house.database.tenant(house.tenant_id) as connection:
+        await chance_rows.lock_player(connection, house.tenant_id, "ana")
+        revoking = asyncio.create_task(chances.revoke(house.tenant_id, grant.id, "olga", "too late"))
+        await house.until_somebody_waits_for_a_lock()
+        await connection.execute(
+            "UPDATE spin_chances SET used_chances = 1, remaining_chances = 0, chance_status = 'exhausted'"
+            " WHERE id = $1",
+            grant.id,
+        )
+    with pytest.raises(Conflict):
+        await revoking
+
+
 async def test_a_grant_revoked_while_it_is_spent_is_spent_or_revoked_and_never_both(
     house: House, chances: Chances
 ) -> None:
