@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -128,9 +129,10 @@ class House:
             return (await audit.verify(connection, self.tenant_id)).whole
 
 
-@pytest.fixture
-async def house(database_urls: DatabaseUrls) -> AsyncIterator[House]:
-    database = Database(database_urls.database_url, pool_size=6)
+@asynccontextmanager
+async def open_house(urls: DatabaseUrls) -> AsyncIterator[House]:
+    """The house, until the block ends."""
+    database = Database(urls.database_url, pool_size=6)
     await database.start()
     vault = Vault([b"k" * 32])
     await demo.seed(database, vault)
@@ -140,3 +142,9 @@ async def house(database_urls: DatabaseUrls) -> AsyncIterator[House]:
         wheel_id = await connection.fetchval("SELECT id FROM wheel_games WHERE wheel_slug = 'lucky'")
     yield House(database, vault, tenant_id, wheel_id, Versions())
     await database.close()
+
+
+@pytest.fixture
+async def house(database_urls: DatabaseUrls) -> AsyncIterator[House]:
+    async with open_house(database_urls) as opened:
+        yield opened
