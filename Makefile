@@ -23,9 +23,9 @@ help:  ## list the verbs
 run: sync  ## serve on 127.0.0.1:8000, with a Postgres and a Redis of its own unless told of others
 	@exec $(RUN) wheelhouse serve
 
-test: sync-dev  ## run every test; ARGS="tests/rules -x" narrows it
+test: sync-dev  ## run every test, two files at a time; ARGS="tests/rules -x" narrows it
 	@$(RUN) python tests/browser/chromium.py >/dev/null || true  # without one, the browser tests fail
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
 
 storm: sync-dev  ## clients over two nodes under blows drawn from a seed; SEED=7 SECONDS=60
 	@$(RUN) python -m tests.storm $(or $(SEED),1) $(or $(SECONDS),60)
