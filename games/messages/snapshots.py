@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from games.messages.events import ChanceChanged, RewardChanged, SpinResult
+from games.messages.events import Announcement, ChanceChanged, RewardChanged, SpinResult
 from games.messages.jackpots import TicketView
 from games.messages.tournaments import TournamentRank
 
@@ -53,12 +53,13 @@ class TournamentBrief(msgspec.Struct, frozen=True):
 
 
 class TenantSnapshot(msgspec.Struct, frozen=True):
-    """The channel `tenant`: what is open now."""
+    """The channel `tenant`: what is open now, and what was announced last, newest first."""
 
     wheels: list[WheelBrief]
     jackpots: list[JackpotBrief]
     raffles: list[RaffleBrief]
     tournaments: list[TournamentBrief]
+    announcements: list[Announcement]
 
 
 class UserSnapshot(msgspec.Struct, frozen=True):

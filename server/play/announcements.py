@@ -8,9 +8,8 @@ from games.errors import BadRequest, Closed, Fault, NotFound
 from games.ids import parse_uuid
 from games.messages.events import Announcement
 from persistence import audit, broadcasts, outbox
-from persistence.broadcasts import Sent
 from persistence.database import Database
-from server.moments import wire_time
+from server.play import views
 from server.play.outbox import Relay
 
 EVENT = "announcement"
@@ -34,7 +33,7 @@ class Announcements:
             sent = await broadcasts.add(
                 connection, tenant_id, channel=channel, event=EVENT, message=message, data=data, sent_by=actor
             )
-            told = _view(sent)
+            told = views.announcement_view(sent)
             await outbox.add(connection, tenant_id, channel, EVENT, told)
             await audit.record(connection, tenant_id, actor, "announcement.sent", "broadcasts", sent.id, told)
         self._relay.wake(tenant_id)
@@ -44,7 +43,7 @@ class Announcements:
         """Announcements, newest first; of one channel or of all."""
         async with self._database.tenant(tenant_id) as connection:
             sent = await broadcasts.page(connection, tenant_id, event=EVENT, channel=channel, after=after, limit=limit)
-        return [_view(one) for one in sent]
+        return [views.announcement_view(one) for one in sent]
 
 
 async def _checked(connection: Connection, tenant_id: UUID, channel: str) -> str:
@@ -63,13 +62,3 @@ async def _checked(connection: Connection, tenant_id: UUID, channel: str) -> str
     if status == "draft":
         raise Closed(f"The {game} is a draft, which nobody follows. Open it first.")
     return f"{game}:{game_id}"
-
-
-def _view(sent: Sent) -> Announcement:
-    return Announcement(
-        id=sent.id,
-        channel=sent.channel,
-        message=sent.message,
-        data=sent.data,
-        sent_at=wire_time(sent.created_at),
-    )

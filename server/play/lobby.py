@@ -18,7 +18,7 @@ from games.messages.snapshots import (
     WheelView,
     WinnerView,
 )
-from persistence import lobby, wheels
+from persistence import broadcasts, lobby, wheels
 from persistence import plays as plays_of
 from persistence.database import Database
 from persistence.plays import Play
@@ -29,6 +29,8 @@ from server.play import views
 from server.play.versions import Versions
 
 #: What players see; a draft is the operator's alone.
+#: Of what was announced to the whole tenant, what a snapshot shows.
+_ANNOUNCEMENTS = 20
 PUBLIC_STATUSES = ("scheduled", "active", "paused", "ended")
 
 
@@ -111,6 +113,9 @@ class Lobby:
                 connection, tenant_id, slug=None, statuses=["active", "paused"], after=None, limit=100
             )
             games = await lobby.read(connection, tenant_id)
+            announced = await broadcasts.page(
+                connection, tenant_id, event="announcement", channel="tenant", limit=_ANNOUNCEMENTS
+            )
         return TenantSnapshot(
             wheels=[
                 WheelBrief(row.id, row.wheel_name, row.wheel_slug, row.wheel_status, row.engine_type) for row in active
@@ -148,6 +153,7 @@ class Lobby:
                 )
                 for row in games.tournaments
             ],
+            announcements=[views.announcement_view(one) for one in announced],
         )
 
     async def wheel_snapshot(

@@ -10,11 +10,12 @@ from games import fairness as rules
 from games.display import shown_name
 from games.errors import Conflict, Forbidden, WheelhouseError
 from games.lifecycles import ClaimStatus, RewardStatus
-from games.messages.events import ChanceChanged, ChanceItem, RewardChanged, RewardShown, SpinResult
+from games.messages.events import Announcement, ChanceChanged, ChanceItem, RewardChanged, RewardShown, SpinResult
 from games.messages.replies import FairnessShown
 from games.messages.snapshots import DeliveryView, RewardView, WheelView
 from games.rewards import SpinChanceDetail, face_value, is_delivered
 from games.wheel.terms import RewardTerms
+from persistence.broadcasts import Sent
 from persistence.chances import ChanceRow
 from persistence.fairness import EpochPair
 from persistence.plays import Claimable, Dues, Play, TakenItem, WonChances
@@ -213,4 +214,15 @@ def reward_view(reward: RewardTerms, *, depleted: bool) -> RewardView:
         range_end=reward.range_end,
         start_deg=reward.start_deg,
         sweep_deg=reward.sweep_deg,
+    )
+
+
+def announcement_view(sent: Sent) -> Announcement:
+    """What was announced, as everybody sees it."""
+    return Announcement(
+        id=sent.id,
+        channel=sent.channel,
+        message=sent.message,
+        data=sent.data,
+        sent_at=wire_time(sent.created_at),
     )

@@ -2,6 +2,8 @@ import { showBanner } from "./components/banner.js";
 
 /** What was said; `from` names the game where it was. @typedef {{id: string, message: string, sent_at: string, from?: string}} Notice */
 
+/** What was said before the page was opened is shown as news when it is no older than this. */
+const NEWS_MS = 12 * 3_600_000;
 const KEY = "wheelhouse.notices";
 /** So many stand at the top at a time; older ones make room. */
 const SHOWN = 3;
@@ -46,6 +48,16 @@ export class Notices {
       this.#shown.delete(oldest[0]);
     }
     this.#store(this.#stored().read);
+  }
+
+  /**
+   * Show what was said while nobody listened, unless it is no news any more.
+   * @param {Notice[]} said newest first
+   * @param {number} now by the server's clock
+   */
+  catchUp(said, now) {
+    const news = said.filter(({ sent_at }) => now - Date.parse(sent_at) < NEWS_MS);
+    news.reverse().forEach((notice) => this.tell(notice));
   }
 
   /** @param {string} id */

@@ -130,6 +130,7 @@ export interface TournamentBrief {
 }
 export interface TenantSnapshot {
   wheels: WheelBrief[]; jackpots: JackpotBrief[]; raffles: RaffleBrief[]; tournaments: TournamentBrief[];
+  announcements: Announcement[];
 }
 
 /** One row of `GET /api/v1/spins`. */

@@ -100,6 +100,7 @@ export class WheelRoom {
       event: (name, data, event) => this.#followUser(name, data, event),
     });
     this.#client.subscribe("tenant", {
+      snapshot: ({ announcements }) => this.#notices.catchUp(announcements, this.#client.serverNow()),
       event: (name, data) => {
         if (name === "announcement") this.#notices.tell(data);
         else if (name.startsWith("game.")) void this.#reload();

@@ -252,6 +252,9 @@ async def test_an_announcement_reaches_every_page_of_the_house(
     for page in pages:
         await expect(page.locator(".banner", has_text="Doors close at ten")).to_be_visible()
     await expect(desk.locator("#announced")).to_contain_text("Doors close at ten")
+    late = await phone()
+    await enter(late, server, "/play", user="player-late")
+    await expect(late.locator(".banner", has_text="Doors close at ten")).to_be_visible()
 
 
 async def test_a_press_whose_answer_is_lost_moves_the_pool_once(

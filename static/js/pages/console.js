@@ -88,7 +88,7 @@ function run(format) {
     return { id, name: jackpot_title, status: jackpot_status, words: JACKPOT_STATUSES[jackpot_status] ?? jackpot_status, href: `/console/jackpots/${id}`, figure };
   }
 
-  /** @param {TenantSnapshot} snapshot */
+  /** @param {Omit<TenantSnapshot, "announcements">} snapshot */
   function offerChannels({ wheels, jackpots, raffles, tournaments }) {
     const select = /** @type {HTMLSelectElement} */ (form.elements.namedItem("channel"));
     const chosen = select.value;

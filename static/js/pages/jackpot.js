@@ -12,8 +12,6 @@ import { callAs, createClient } from "../session.js";
 
 /** @typedef {import("../protocol.js").JackpotSnapshot} JackpotSnapshot */
 
-/** The house's words that were said before the page was opened are shown as news when they are no older than this. */
-const NEWS_MS = 12 * 3_600_000;
 const MESSAGES_KEPT = 20;
 
 const main = byId("main", HTMLElement);
@@ -45,8 +43,7 @@ function run({ session, format }) {
       showTerms();
       showJackpotStanding(byId("standing", HTMLElement), snapshot.jackpot, ways);
       showWords();
-      const news = snapshot.messages.filter(({ sent_at }) => client.serverNow() - Date.parse(sent_at) < NEWS_MS);
-      news.reverse().forEach(tell);
+      notices.catchUp(snapshot.messages.map(noticeOf), client.serverNow());
     },
     pool: ({ pool_amount, currency, version }) => {
       const place = byId("pool", HTMLElement);
@@ -59,7 +56,7 @@ function run({ session, format }) {
       if (name === "jackpot.message") {
         known.messages = [data, ...known.messages].slice(0, MESSAGES_KEPT);
         showWords();
-        tell(data);
+        notices.tell(noticeOf(data));
       } else if (name === "announcement") notices.tell(data);
       else if (name === "jackpot.status") {
         known.jackpot = { ...known.jackpot, ...data };
@@ -70,7 +67,10 @@ function run({ session, format }) {
     end: (_code, message) => showProblem(main, message),
   });
   client.subscribe("user", { event: (name, data) => name === "ticket.changed" && data.ticket.jackpot_id === id && tickets.take([data.ticket]) });
-  client.subscribe("tenant", { event: (name, data) => name === "announcement" && notices.tell(data) });
+  client.subscribe("tenant", {
+    snapshot: ({ announcements }) => notices.catchUp(announcements, client.serverNow()),
+    event: (name, data) => name === "announcement" && notices.tell(data),
+  });
   client.addEventListener("state", () => {
     if (client.state.name !== "ended") return;
     showBanner(byId("banners", HTMLElement), client.state.reason ?? "You are signed off.", { action: { label: "Load again", act: () => location.reload() } });
@@ -78,8 +78,8 @@ function run({ session, format }) {
   void client.connect().catch(() => undefined);
 
   /** @param {import("../protocol.js").JackpotMessage} message */
-  function tell({ id, message, sent_at }) {
-    notices.tell({ id, message, sent_at, from: known?.jackpot.jackpot_title });
+  function noticeOf({ id, message, sent_at }) {
+    return { id, message, sent_at, from: known?.jackpot.jackpot_title };
   }
 
   async function showTickets() {

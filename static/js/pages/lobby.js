@@ -39,6 +39,7 @@ function run({ session, format, tenantName }) {
   function show(snapshot) {
     leaves.splice(0).forEach((leave) => leave());
     main.removeAttribute("aria-busy");
+    notices.catchUp(snapshot.announcements, client.serverNow());
     showWheels(snapshot.wheels);
     const games = [
       ...snapshot.jackpots.map(followPool),

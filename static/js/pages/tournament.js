@@ -71,7 +71,10 @@ function run({ session, format }) {
       showOwn();
     },
   });
-  client.subscribe("tenant", { event: (name, data) => name === "announcement" && notices.tell(data) });
+  client.subscribe("tenant", {
+    snapshot: ({ announcements }) => notices.catchUp(announcements, client.serverNow()),
+    event: (name, data) => name === "announcement" && notices.tell(data),
+  });
   client.addEventListener("state", () => {
     if (client.state.name !== "ended") return;
     showBanner(byId("banners", HTMLElement), client.state.reason ?? "You are signed off.", { action: { label: "Load again", act: () => location.reload() } });
