@@ -8,6 +8,32 @@ from tests.browser.wheel_desk import SPIN_MS, at, make
 from tests.processes import ServerProcess
 
 
+async def test_wheels_are_found_by_words_status_and_order_with_their_pace_and_hits(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    first, second = (make(server, operator, {"a": 1}, wheel_name=f"Kelp bed {letter}") for letter in "zy")
+    done(server.call("POST", f"/api/v1/wheels/{second['id']}/status", token=operator, body={"to": "active"}))
+    await at(page, server, "/console/wheels")
+    names = page.locator("#wheels tbody th a")
+    await page.get_by_label("Words").fill("KELP")
+    await expect(names).to_have_text(["Kelp bed y", "Kelp bed z"])
+    await page.get_by_label("Order").select_option("oldest")
+    await expect(names).to_have_text(["Kelp bed z", "Kelp bed y"])
+    await page.get_by_label("Status").select_option("active")
+    await expect(names).to_have_text(["Kelp bed y"])
+    player = server.sign_in("player-kelp")
+    done(server.call("POST", f"/api/v1/wheels/{second['id']}/spins", token=player, body={"request_id": "kelp"}))
+    await expect(page.locator('#wheels [data-figure="pace"]')).to_have_text("0.1")
+    await expect(page.locator('#wheels [data-figure="hits"]')).to_have_text("0%", timeout=SPIN_MS)
+    await page.get_by_label("Words").fill("no such words")
+    await expect(page.locator("#wheels .empty")).to_have_text("No wheel is like that.")
+    await page.get_by_label("Words").fill(first["wheel_slug"])
+    await page.get_by_label("Status").select_option("draft")
+    await names.click()
+    await expect(page.locator("#wheel-name")).to_have_text("Kelp bed z")
+
+
 async def test_an_operator_finds_a_players_spin_and_reads_its_story_once_the_wheel_has_stopped(
     server: ServerProcess, operator: str, desktop: OpenPage
 ) -> None:

@@ -26,8 +26,8 @@ def make(server: ServerProcess, operator: str, weights: dict[str, int], **fields
         {"reward_slug": slug, "reward_label": slug.title(), "reward_type": "none", "weight": weight}
         for slug, weight in weights.items()
     ]
-    name = f"Reef {uuid4().hex[:6]}"
-    body = {"wheel_name": name, "wheel_slug": name.lower().replace(" ", "-"), "rewards": rewards, **fields}
+    slug = f"reef-{uuid4().hex[:6]}"
+    body = {"wheel_name": slug.title(), "wheel_slug": slug, "rewards": rewards, **fields}
     return dict(done(server.call("POST", "/api/v1/wheels", token=operator, body=body)))
 
 
