@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from games.errors import BadRequest, Fault
-from games.rewards import RewardDetail, fallback_faults, parse_detail
+from games.rewards import NoneDetail, RewardDetail, fallback_faults, parse_detail
 from games.wheel.ranges import (
     RewardRange,
     probability_of,
@@ -58,7 +58,8 @@ def fit_together(planned: Sequence[PlannedReward], size: int, path: str = "$.rew
     except BadRequest as error:
         ranges, faults = [], faults + error.faults
     faults += range_faults(ranges, size, path) if ranges else []
-    by_slug = {one.reward_slug: detail for one, detail in zip(planned, details, strict=True) if detail is not None}
+    # A detail that does not fit stands for one that says nothing, so that it hides no fault of the others' fallbacks.
+    by_slug = {one.reward_slug: detail or NoneDetail() for one, detail in zip(planned, details, strict=True)}
     if len(by_slug) == len(planned):
         faults += fallback_faults(by_slug, path)
     if faults:

@@ -56,6 +56,12 @@ def test_limited_stock_names_its_fallback_before_anything_is_opened():
     assert paths_of(limited, reward("b", weight=1)) == {"$.rewards[0].reward_detail.fallback"}
 
 
+def test_a_detail_that_does_not_fit_hides_no_fault_of_anothers_fallback():
+    limited = reward("a", "in_kind", {"item": "x", "stock": {"total": 1}}, weight=1)
+    broken = reward("b", "cash", {"amount": "1"}, weight=1)
+    assert paths_of(limited, broken) == {"$.rewards[0].reward_detail.fallback", "$.rewards[1].reward_detail.currency"}
+
+
 def test_a_set_says_its_shares_in_one_way():
     ranged = reward("a", range_start=1, range_end=SIZE)
     assert paths_of(ranged, reward("b", weight=1)) == {
