@@ -1,14 +1,27 @@
 """The command line: `wheelhouse --help` tells what there is. A command's module is loaded when it is called."""
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
 from server.settings import SettingsError, load
 from server.version import VERSION
 
-#: The commands; each is the function of its own name in the module of that name.
-COMMANDS = ("demo", "doctor", "ledger", "migrate", "rebuild", "serve", "simulate", "tenant", "token", "verify")
+#: The commands; each is the function of its own name in the module of that name (`import_` of `import`).
+COMMANDS = (
+    "demo",
+    "doctor",
+    "import",
+    "ledger",
+    "migrate",
+    "rebuild",
+    "serve",
+    "simulate",
+    "tenant",
+    "token",
+    "verify",
+)
 
 
 class Commands(click.Group):
@@ -20,7 +33,8 @@ class Commands(click.Group):
     def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"server.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"server.commands.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

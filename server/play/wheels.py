@@ -185,7 +185,8 @@ def _told(wheel: ShownWheel) -> dict[str, object]:
     return {"wheel": wheel.view, "rewards": wheel.rewards}
 
 
-def _check_times(opens_at: datetime | None, closes_at: datetime | None) -> None:
+def time_faults(opens_at: datetime | None, closes_at: datetime | None) -> list[Fault]:
+    """What is wrong with the times of a wheel, whatever its status."""
     faults = [
         Fault(f"$.{name}", "needs a time zone, for example 2026-11-22T10:00:00Z")
         for name, time in (("opens_at", opens_at), ("closes_at", closes_at))
@@ -193,7 +194,11 @@ def _check_times(opens_at: datetime | None, closes_at: datetime | None) -> None:
     ]
     if not faults and opens_at is not None and closes_at is not None and closes_at <= opens_at:
         faults = [Fault("$.closes_at", "must be after opens_at")]
-    if faults:
+    return faults
+
+
+def _check_times(opens_at: datetime | None, closes_at: datetime | None) -> None:
+    if faults := time_faults(opens_at, closes_at):
         raise BadRequest("The times do not fit: every fault is listed.", faults=faults)
 
 

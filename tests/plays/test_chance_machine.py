@@ -216,5 +216,5 @@ class Machine(RuleBasedStateMachine):
 def test_chances_are_what_their_rules_say_whatever_is_done_to_them(tables: Tables) -> None:
     run_state_machine_as_test(
         lambda: Machine(tables),
-        settings=settings(max_examples=20, stateful_step_count=15, deadline=None, database=None),
+        settings=settings(max_examples=12, stateful_step_count=15, deadline=None, database=None),
     )
