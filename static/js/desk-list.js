@@ -80,7 +80,13 @@ export class DeskList {
 
   #query() {
     const asked = [...new FormData(this.#form)].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value !== "");
-    return new URLSearchParams([...asked, ["limit", String(this.#size)]]).toString();
+    return new URLSearchParams([...asked.map(([name, value]) => [name, this.#said(name, value)]), ["limit", String(this.#size)]]).toString();
+  }
+
+  /** A moment is typed in the reader's zone, and asked for in everybody's. @param {string} name @param {string} value */
+  #said(name, value) {
+    const field = this.#form.elements.namedItem(name);
+    return field instanceof HTMLInputElement && field.type === "datetime-local" ? new Date(value).toISOString() : value;
   }
 }
 

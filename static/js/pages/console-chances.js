@@ -4,10 +4,11 @@ import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
 import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
+import { SPIN_STATUSES } from "../components/spin-facts.js";
 import { DeskList, takeAsked } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
-import { createClient } from "../session.js";
+import { callAs, createClient } from "../session.js";
 import { wheelNames } from "../wheel-names.js";
 
 /** @typedef {import("../protocol.js").Grant} Grant */
@@ -33,6 +34,7 @@ async function run(format) {
   showConnection(byId("connection", HTMLElement), client, format);
   void client.connect().catch(() => undefined);
   const wheels = await wheelNames();
+  /** @type {HTMLSelectElement} */ (filter.elements.namedItem("chance_type")).append(...kindOptions());
   takeAsked(filter);
   offerGiving();
   await list.look();
@@ -46,7 +48,7 @@ async function run(format) {
 
   /** @param {Grant} grant */
   function row(grant) {
-    const { user_id, chance_type, chance_status, award_reason, chance_count, remaining_chances, awarded_at, expires_at, chance_metadata } = grant;
+    const { user_id, chance_type, chance_status, award_reason, chance_count, used_chances, remaining_chances, awarded_at, expires_at, chance_metadata } = grant;
     const where = chance_metadata.wheels?.map((id) => wheels.get(id) ?? "a wheel").join(", ") ?? "every wheel";
     return el(
       "tr",
@@ -58,8 +60,37 @@ async function run(format) {
       el("td", {}, where),
       el("td", {}, expires_at === null ? "no end" : format.moment(expires_at)),
       el("td", {}, el("span", { class: "status", "data-status": chance_status }, STATUSES[chance_status] ?? chance_status)),
-      el("td", {}, chance_status === "active" && el("button", { class: "button quiet small", type: "button", onclick: () => void takeBack(grant) }, "Take back")),
+      el(
+        "td",
+        {},
+        el(
+          "span",
+          { class: "desk-moves" },
+          used_chances > 0 && el("button", { class: "button quiet small", type: "button", onclick: () => void showUses(grant) }, "Its spins"),
+          chance_status === "active" && el("button", { class: "button quiet small", type: "button", onclick: () => void takeBack(grant) }, "Take back"),
+        ),
+      ),
     );
+  }
+
+  /** The spins that a grant was spent on. @param {Grant} grant */
+  async function showUses({ id, user_id }) {
+    const note = byId("uses-note", HTMLElement);
+    fill(byId("uses-list", HTMLElement));
+    note.textContent = "";
+    byId("uses", HTMLDialogElement).showModal();
+    try {
+      const { uses, next_cursor } = await callAs(`/api/v1/chances/${id}?limit=${PAGE}`);
+      fill(byId("uses-list", HTMLElement), uses.map(useLine));
+      if (next_cursor !== null) fill(note, "The newest are here. ", el("a", { href: `/console/spins?user_id=${encodeURIComponent(user_id)}` }, "All spins of the player"));
+    } catch (problem) {
+      note.textContent = wordsOf(problem);
+    }
+  }
+
+  /** @param {{session_id: string, wheel_game_id: string, spin_status: string, spin_started_at: string}} use */
+  function useLine({ session_id, wheel_game_id, spin_status, spin_started_at }) {
+    return el("li", {}, el("a", { href: `/console/spins/${session_id}` }, format.moment(spin_started_at)), el("span", {}, wheels.get(wheel_game_id) ?? "a wheel"), el("span", { class: "status", "data-status": spin_status }, SPIN_STATUSES[spin_status] ?? spin_status));
   }
 
   /** @param {Grant} grant */
@@ -80,7 +111,7 @@ async function run(format) {
     const form = byId("give-form", HTMLFormElement);
     const attempt = new Attempt();
     const [kind, wheel] = ["chance_type", "wheel"].map((name) => /** @type {HTMLSelectElement} */ (form.elements.namedItem(name)));
-    kind.append(...Object.entries(KINDS).map(([value, words]) => el("option", { value }, words)));
+    kind.append(...kindOptions());
     wheel.append(...[...wheels].map(([id, name]) => el("option", { value: id }, name)));
     byId("new", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
     form.addEventListener("submit", (event) => {
@@ -103,6 +134,10 @@ async function run(format) {
       return true;
     }
   }
+}
+
+function kindOptions() {
+  return Object.entries(KINDS).map(([value, words]) => el("option", { value }, words));
 }
 
 /** @param {FormData} form */
