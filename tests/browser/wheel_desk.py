@@ -21,14 +21,14 @@ async def at(page: Page, server: ServerProcess, address: str) -> None:
 
 
 def make(server: ServerProcess, operator: str, weights: dict[str, int], **fields: object) -> dict[str, Any]:
-    """A draft whose rewards pay nothing, by their codes."""
+    """A draft whose rewards pay nothing, by their codes; it turns for half a second."""
     rewards = [
         {"reward_slug": slug, "reward_label": slug.title(), "reward_type": "none", "weight": weight}
         for slug, weight in weights.items()
     ]
     slug = f"reef-{uuid4().hex[:6]}"
-    body = {"wheel_name": slug.title(), "wheel_slug": slug, "rewards": rewards, **fields}
-    return dict(done(server.call("POST", "/api/v1/wheels", token=operator, body=body)))
+    body = {"wheel_name": slug.title(), "wheel_slug": slug, "rewards": rewards, "spin_config": {"duration_ms": 500}}
+    return dict(done(server.call("POST", "/api/v1/wheels", token=operator, body=body | fields)))
 
 
 def stored(server: ServerProcess, operator: str, wheel_id: str) -> dict[str, Any]:
