@@ -72,10 +72,10 @@ async def test_chances_are_given_and_taken_back_and_the_player_sees_it_at_once(
     before = int(await player.locator("#chances").inner_text())
     await at(desk, server, "/console/chances")
     await desk.get_by_role("button", name="Give chances").click()
-    await desk.get_by_label("To the player").fill("player-rosa")
-    await desk.get_by_label("How many").fill("3")
-    await desk.get_by_label("Why").fill("A long queue")
-    await desk.get_by_label("On the wheel").select_option(label=wheel["wheel_name"])
+    await desk.locator("#give").get_by_label("To the player").fill("player-rosa")
+    await desk.locator("#give").get_by_label("How many").fill("3")
+    await desk.locator("#give").get_by_label("Why").fill("A long queue")
+    await desk.locator("#give").get_by_label("On the wheel").select_option(label=wheel["wheel_name"])
     await desk.get_by_role("button", name="Give", exact=True).click()
     await expect(desk.locator("#confirm-words")).to_contain_text(f"3 chances to spin on {wheel['wheel_name']}")
     await desk.locator("#confirm-yes").click()
@@ -102,3 +102,40 @@ async def test_chances_are_given_and_taken_back_and_the_player_sees_it_at_once(
     await desk.locator("#confirm-yes").click()
     await expect(row.locator(".status")).to_have_text("taken back")
     await expect(player.locator("#chances")).to_have_text(str(before - 1))
+
+
+async def test_chances_are_given_to_a_pasted_list_each_line_once(
+    server: ServerProcess, operator: str, desktop: OpenPage
+) -> None:
+    desk = await desktop()
+    wheel = make(server, operator, {"a": 1})
+    done(server.call("POST", f"/api/v1/wheels/{wheel['id']}/status", token=operator, body={"to": "active"}))
+    await at(desk, server, "/console/chances")
+    await desk.get_by_role("button", name="Give to many").click()
+    sheet = desk.locator("#give-many")
+    await sheet.get_by_label("Players").fill("player-m1, 2\nplayer-m2, none\n")
+    await expect(sheet.locator("#give-many-told")).to_contain_text("Line 2: “none” is no number")
+    rows = ["player,chances,id", "player-m1,2", "", '"many,2";3;raid-2', "player-m3"]
+    await sheet.get_by_label("CSV file").set_input_files(
+        {"name": "raid.csv", "mimeType": "text/csv", "buffer": "\r\n".join(rows).encode()}
+    )
+    await expect(sheet.locator("#give-many-counted")).to_have_text("6 chances for 3 players")
+    await sheet.get_by_label("Why").fill("A raid")
+    await sheet.get_by_label("On the wheel").select_option(label=wheel["wheel_name"])
+    await sheet.get_by_role("button", name="Give to all").click()
+    await expect(desk.locator("#confirm-words")).to_contain_text(
+        f"6 chances for 3 players, to spin on {wheel['wheel_name']}"
+    )
+    await desk.locator("#confirm-yes").click()
+    await expect(sheet.locator("#give-many-summary")).to_have_text("3 given.")
+    await sheet.get_by_label("Players").fill("many-4,1,raid-4\nmany,1,raid-2")
+    await sheet.get_by_label("Why").fill("A raid")
+    await sheet.get_by_role("button", name="Give to all").click()
+    await desk.locator("#confirm-yes").click()
+    await expect(sheet.locator("#give-many-summary")).to_have_text("1 given, 1 refused.")
+    await expect(sheet.locator("#give-many-told")).to_contain_text("Line 2, many: This grant_id was already used")
+    await desk.keyboard.press("Escape")
+    await desk.locator("#filter").get_by_label("Player").fill("player-m1")
+    row = desk.locator("#chances tbody tr")
+    await expect(row).to_have_count(1)
+    await expect(row).to_contain_text("2 of 2")

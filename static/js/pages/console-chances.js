@@ -1,9 +1,11 @@
 import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
+import { KINDS, kindOptions, termsOf } from "../chance-terms.js";
 import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
 import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
+import { offerGivingToMany } from "../components/give-many.js";
 import { SPIN_STATUSES } from "../components/spin-facts.js";
 import { DeskList, takeAsked } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
@@ -15,8 +17,6 @@ import { wheelNames } from "../wheel-names.js";
 
 /** How a grant's status is said. @type {Record<string, string>} */
 const STATUSES = { active: "to be used", exhausted: "used up", expired: "expired", revoked: "taken back" };
-/** What chances are given for. @type {Record<string, string>} */
-const KINDS = { bonus: "bonus", manual: "by hand", deposit: "deposit", purchase: "purchase", visit: "visit", reward: "won" };
 const PAGE = 50;
 
 const main = byId("main", HTMLElement);
@@ -37,6 +37,7 @@ async function run(format) {
   /** @type {HTMLSelectElement} */ (filter.elements.namedItem("chance_type")).append(...kindOptions());
   takeAsked(filter);
   offerGiving();
+  offerGivingToMany({ format, wheels, given: () => void list.look() });
   await list.look();
   main.removeAttribute("aria-busy");
 
@@ -136,19 +137,7 @@ async function run(format) {
   }
 }
 
-function kindOptions() {
-  return Object.entries(KINDS).map(([value, words]) => el("option", { value }, words));
-}
-
 /** @param {FormData} form */
 function grantOf(form) {
-  const [user_id, award_reason, expires, wheel] = ["user_id", "award_reason", "expires_at", "wheel"].map((name) => String(form.get(name)).trim());
-  return {
-    user_id,
-    chance_type: String(form.get("chance_type")),
-    chance_count: Number(form.get("chance_count")),
-    award_reason,
-    ...(expires && { expires_at: new Date(expires).toISOString() }),
-    ...(wheel && { chance_metadata: { wheels: [wheel] } }),
-  };
+  return { user_id: String(form.get("user_id")).trim(), chance_count: Number(form.get("chance_count")), ...termsOf(form) };
 }
