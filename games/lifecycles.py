@@ -149,25 +149,41 @@ CLAIM = Lifecycle(
 )
 
 
+class VoidStatus(StrEnum):
+    """The voiding of a play; one that a second operator has to consent to may be withdrawn until then."""
+
+    REQUESTED = "requested"
+    VOIDED = "voided"
+    WITHDRAWN = "withdrawn"
+
+
+VOID = Lifecycle("void", VoidStatus, {"requested": "voided withdrawn"})
+
+
 class DeliveryStatus(StrEnum):
-    """The delivery of a reward by a job; what keeps failing is left to an operator."""
+    """The delivery of a reward by a job; what keeps failing is left to an operator.
+
+    It is stopped when the play that won it is voided.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
     CONFIRMED = "confirmed"
     FAILED = "failed"
     MANUAL = "manual"
+    STOPPED = "stopped"
 
 
+#: Only what is surely not paid is stopped: before its first attempt, or when it is left to an operator.
 #: From `manual` an operator has it sent again, or has delivered it by hand.
 DELIVERY = Lifecycle(
     "delivery",
     DeliveryStatus,
     {
-        "pending": "sending",
+        "pending": "sending stopped",
         "sending": "confirmed failed",
         "failed": "sending manual",
-        "manual": "sending confirmed",
+        "manual": "sending confirmed stopped",
     },
 )
 

@@ -187,6 +187,16 @@ def face_value(detail: RewardDetail) -> tuple[Decimal | None, str | None]:
     return None, None
 
 
+def worth(detail: RewardDetail) -> Decimal | None:
+    """What paying a reward costs at the most, in its own currency; None where nobody has said it."""
+    match detail:
+        case CashDetail(amount=amount) | FreeBetDetail(amount=amount):
+            return amount
+        case BalanceBoostDetail(cap=most) | InKindDetail(value=most):
+            return most
+    return Decimal(0)
+
+
 def is_delivered(reward_type: str) -> bool:
     """Whether winning it leaves something to deliver: chances are credited with the result, and no win is nothing."""
     return reward_type not in (RewardType.NONE, RewardType.SPIN_CHANCE)

@@ -30,6 +30,7 @@ class Play:
     duration_ms: int
     nonce: int
     version_id: UUID
+    chance_id: UUID | None
     reward_id: UUID
     range_reward_id: UUID
     position: int
@@ -51,31 +52,6 @@ class Play:
 async def read(connection: Connection, tenant_id: UUID, session_ids: Sequence[UUID]) -> list[Play]:
     """The plays of these ids that the tenant has, in the order asked for."""
     return [_play(row) for row in await connection.fetch(statement("read_plays"), tenant_id, list(session_ids))]
-
-
-async def page_of_ids(
-    connection: Connection,
-    tenant_id: UUID,
-    *,
-    user_id: str | None,
-    wheel_id: UUID | None,
-    status: str | None,
-    after: UUID | None,
-    limit: int,
-) -> list[UUID]:
-    """Ids of plays, newest first, after the one named; None asks for all."""
-    rows = await connection.fetch(
-        "SELECT id FROM spin_sessions WHERE tenant_id = $1 AND ($2::varchar IS NULL OR user_id = $2)"
-        " AND ($3::uuid IS NULL OR wheel_game_id = $3) AND ($4::varchar IS NULL OR spin_status = $4)"
-        " AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
-        tenant_id,
-        user_id,
-        wheel_id,
-        status,
-        after,
-        limit,
-    )
-    return [row["id"] for row in rows]
 
 
 async def open_ids(
@@ -236,6 +212,7 @@ def _play(row: Record) -> Play:
         duration_ms=row["spin_duration_ms"],
         nonce=row["nonce"],
         version_id=row["version_id"],
+        chance_id=row["chance_id"],
         reward_id=row["reward_id"],
         range_reward_id=row["range_reward_id"],
         position=row["position"],

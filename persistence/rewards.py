@@ -131,6 +131,17 @@ async def by_id(connection: Connection, tenant_id: UUID, delivery_id: UUID, *, l
     return None if row is None else _delivery(row)
 
 
+async def of_source(connection: Connection, tenant_id: UUID, source: str, source_id: UUID) -> Delivery | None:
+    """The delivery of what a result owes, locked; None when nothing is owed yet."""
+    row = await connection.fetchrow(
+        "SELECT * FROM reward_deliveries WHERE tenant_id = $1 AND source = $2 AND source_id = $3 FOR UPDATE",
+        tenant_id,
+        source,
+        source_id,
+    )
+    return None if row is None else _delivery(row)
+
+
 async def page(
     connection: Connection,
     tenant_id: UUID,
@@ -193,6 +204,22 @@ async def handle(
         paid = delivery.amount or Decimal(0)
         await connection.execute(statement("settle_spin_reward"), tenant_id, delivery.source_id, paid)
     return _delivery(row)
+
+
+async def stop(
+    connection: Connection, tenant_id: UUID, delivery: Delivery, operator: str, reason: str
+) -> Delivery | None:
+    """What won a reward counts no more: it is not delivered. None when it may have been, or was, on its way."""
+    row = await connection.fetchrow(
+        "UPDATE reward_deliveries SET delivery_status = 'stopped', next_attempt_at = NULL, handled_by = $3,"
+        " handling_reason = $4, row_version = row_version + 1, updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND id = $2 AND delivery_status IN ('pending', 'manual') RETURNING *",
+        tenant_id,
+        delivery.id,
+        operator,
+        reason,
+    )
+    return None if row is None else _delivery(row)
 
 
 def _delivery(row: Record) -> Delivery:

@@ -89,6 +89,7 @@ def as_play(spin: DecidedSpin) -> Play:
         duration_ms=spin.duration_ms,
         nonce=state.nonce,
         version_id=spin.version_id,
+        chance_id=state.chance_id,
         reward_id=spin.paid.reward_id,
         range_reward_id=spin.range_reward_id,
         position=spin.position,

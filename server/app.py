@@ -34,6 +34,7 @@ from server.api.site import SiteController
 from server.api.spins import SpinController
 from server.api.tenants import TenantController
 from server.api.tournaments import TournamentController
+from server.api.voids import VoidController
 from server.api.wallet import WalletController
 from server.api.webhooks import WebhookController, WebhookEndpointController
 from server.api.wheels import WheelController
@@ -90,6 +91,7 @@ def create_app(settings: Settings) -> Litestar:
             WebhookEndpointController,
             WebhookController,
             SpinController,
+            VoidController,
             TenantController,
             ChanceController,
             chance_batches(settings.batch_body_bytes),

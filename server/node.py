@@ -57,6 +57,7 @@ from server.play.telling import Teller
 from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
+from server.play.voids import Voids
 from server.play.wheel import WheelPlay
 from server.play.wheels import Wheels
 from server.rewards.books import Books
@@ -98,6 +99,7 @@ class Node:
     chances: Chances
     simulations: Simulations
     history: History
+    voids: Voids
     relay: Relay
     boards: RankedBoards
     leaderboards: Leaderboards
@@ -233,6 +235,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         chances=Chances(database, teller, settings.chance_batch),
         simulations=Simulations(database),
         history=History(database, versions, teller),
+        voids=Voids(settings, database, versions, relay),
         relay=relay,
         boards=boards,
         leaderboards=leaderboards,

@@ -17,6 +17,7 @@ EVENT_DATA: dict[str, type[msgspec.Struct]] = {
     "spin.started": events.SpinStarted,
     "spin.frame": events.SpinFrame,
     "spin.result": events.SpinResult,
+    "spin.voided": events.SpinVoided,
     "chance.changed": events.ChanceChanged,
     "reward.changed": events.RewardChanged,
     "tournament.rank": tournaments.TournamentRank,
@@ -50,14 +51,13 @@ class ChannelShown(NamedTuple):
 
 
 _SPIN = ("spin.started", "spin.frame", "spin.result")
+_OWNED = ("chance.changed", "reward.changed")
 _MOVED = ("game.opened", "game.closed", "game.changed")
 
 #: By the address that is subscribed to.
 CHANNELS: dict[str, ChannelShown] = {
     "tenant": ChannelShown(snapshots.TenantSnapshot, ("announcement", *_MOVED)),
-    "user": ChannelShown(
-        snapshots.UserSnapshot, (*_SPIN, "chance.changed", "reward.changed", "ticket.changed", "tournament.rank")
-    ),
+    "user": ChannelShown(snapshots.UserSnapshot, (*_SPIN, "spin.voided", *_OWNED, "ticket.changed", "tournament.rank")),
     "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, (*_SPIN, *_MOVED, "announcement")),
     "jackpot:{id}": ChannelShown(
         jackpots.JackpotSnapshot, ("jackpot.pool", "jackpot.status", "jackpot.message", "announcement")

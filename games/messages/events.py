@@ -18,6 +18,7 @@ EVENT_KINDS: dict[str, EventKind] = {
     "spin.started": "kept",
     "spin.frame": "passing",
     "spin.result": "kept",
+    "spin.voided": "kept",
     "chance.changed": "latest",
     "reward.changed": "kept",
     "ticket.changed": "kept",
@@ -89,6 +90,14 @@ class SpinResult(msgspec.Struct, frozen=True):
     paid_amount: str
     claim_status: str
     proof: msgspec.Raw
+
+
+class SpinVoided(msgspec.Struct, frozen=True):
+    """A stopped spin counts for nothing: what it won is not paid. `chance_returned`: the player has it back."""
+
+    session_id: UUID
+    wheel_id: UUID
+    chance_returned: bool
 
 
 class ChanceItem(msgspec.Struct, frozen=True):

@@ -3,7 +3,8 @@
 SELECT
     session.id AS session_id, session.user_id, session.wheel_game_id AS wheel_id, session.session_id AS request_id,
     session.spin_status, session.spin_started_at, session.spin_completed_at, session.spin_duration_ms,
-    session.stops_at, session.nonce, session.wheel_version_id AS version_id, session.row_version,
+    session.stops_at, session.nonce, session.wheel_version_id AS version_id,
+    session.spin_chance_id AS chance_id, session.row_version,
     result.wheel_reward_id AS reward_id, result.reward_range_id AS range_reward_id, result.position, result.angle_deg,
     result.win_status, result.claim_status, result.paid_amount, result.result_status,
     epoch.id AS epoch_id, epoch.epoch_status, epoch.server_seed_hash, epoch.client_seed, epoch.server_seed_encrypted,

@@ -30,6 +30,7 @@ class AuditLog(Created, TenantRow, Base):
     __table_args__ = (
         by_user(),
         Index(None, "tenant_id", "sequence", "id", unique=True),
+        Index(None, "tenant_id", "entity_id"),
         kept(group="Configuration and alerts", append_only=True, by_month=True),
     )
 

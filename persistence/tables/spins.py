@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, func, text
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.orm import Mapped, mapped_column
 
-from games.lifecycles import CHANCE, CLAIM, RESULT, SPIN, WinStatus
+from games.lifecycles import CHANCE, CLAIM, RESULT, SPIN, VOID, WinStatus
 from persistence.tables.metadata import (
     EMPTY,
     NO,
@@ -47,6 +47,7 @@ class SpinSession(Times, TenantRow, Base):
         CheckConstraint("nonce >= 0", name="nonce"),
         CheckConstraint("spin_duration_ms >= 0", name="spin_duration_ms"),
         by_user(),
+        Index(None, "tenant_id", "wheel_game_id", "id"),
         kept(group=GROUP, by_month=True),
     )
 
@@ -194,6 +195,38 @@ class OpenSpin(OfTenant, Base):
     plan: Mapped[bytes]
     featured: Mapped[bool] = mapped_column(server_default=NO)
     revealed_at: Mapped[datetime | None]
+
+
+class SpinVoid(Times, TenantRow, Base):
+    """An operator's wish that a play shall count for nothing, and what became of it.
+
+    `spin_chance_id` is the chance that was given back; `decided_by` who voided it or withdrew the wish.
+    """
+
+    __tablename__ = "spin_voids"
+    __table_args__ = (
+        refers("spin_sessions", "spin_session_id"),
+        refers("spin_chances", "spin_chance_id"),
+        one_of("void_status", VOID.statuses),
+        Index(
+            "uq_spin_voids_standing",
+            "tenant_id",
+            "spin_session_id",
+            unique=True,
+            postgresql_where=text("void_status IN ('requested', 'voided')"),
+        ),
+        Index(None, "tenant_id", "void_status", "id"),
+        kept(),
+    )
+
+    spin_session_id: Mapped[UUID]
+    user_id: Mapped[UserId]
+    void_status: Mapped[Word] = mapped_column(server_default="requested")
+    void_reason: Mapped[Prose]
+    requested_by: Mapped[UserId]
+    decided_by: Mapped[UserId | None]
+    decided_at: Mapped[datetime | None]
+    spin_chance_id: Mapped[UUID | None]
 
 
 class ChanceGrant(OfTenant, Created, Base):

@@ -3,14 +3,18 @@
 from uuid import UUID
 
 import msgspec
+from asyncpg import Connection
 
 from games.errors import NotFound, SpinInProgress
 from games.messages.events import RewardShown
 from persistence import plays as plays_of
+from persistence import spin_search
 from persistence.database import Database
 from persistence.plays import Play
+from persistence.spin_search import Wanted
 from server.moments import wire_time, wire_time_or_none
 from server.play import views
+from server.play.story import Story, tell
 from server.play.telling import Teller
 from server.play.versions import Versions
 
@@ -40,6 +44,12 @@ class PlayShown(msgspec.Struct, frozen=True):
     row_version: int
 
 
+class PlayWhole(PlayShown, frozen=True, kw_only=True):
+    """A play with its story."""
+
+    story: Story
+
+
 class History:
     """Reads plays."""
 
@@ -48,45 +58,38 @@ class History:
         self._versions = versions
         self._teller = teller
 
-    async def page(
-        self,
-        tenant_id: UUID,
-        *,
-        user_id: str | None,
-        wheel_id: UUID | None,
-        status: str | None,
-        after: UUID | None,
-        limit: int,
-    ) -> list[PlayShown]:
-        """Plays, newest first, after the one named."""
+    async def page(self, tenant_id: UUID, wanted: Wanted, *, after: UUID | None, limit: int) -> list[PlayShown]:
+        """Plays that are looked for, newest first, after the one named."""
         async with self._database.tenant(tenant_id) as connection:
-            ids = await plays_of.page_of_ids(
-                connection, tenant_id, user_id=user_id, wheel_id=wheel_id, status=status, after=after, limit=limit
-            )
+            offset = self._database.clock_offset
+            ids = await spin_search.find(connection, tenant_id, wanted, after=after, limit=limit, clock_offset=offset)
             plays = await plays_of.read(connection, tenant_id, ids)
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
         return [self._shown(play) for play in plays]
 
-    async def one(self, tenant_id: UUID, session_id: UUID, owner: str | None) -> PlayShown:
-        """One play; raises `NotFound`, also when it is not `owner`'s (None: anybody's)."""
-        play = await self._read(tenant_id, session_id, owner)
+    async def one(self, tenant_id: UUID, session_id: UUID, owner: str | None) -> PlayWhole:
+        """One play with its story; raises `NotFound`, also when it is not `owner`'s (None: staff see anybody's)."""
+        async with self._database.tenant(tenant_id) as connection:
+            play = await self._read(connection, tenant_id, session_id, owner)
+            version = self._versions[play.version_id]
+            story = await tell(connection, tenant_id, play, version, staff=owner is None)
         if owner is not None and play.plan is not None and self._revealed(play):
             await plays_of.mark_shown(self._database, tenant_id, [session_id])
-        return self._shown(play)
+        return PlayWhole(**msgspec.structs.asdict(self._shown(play)), story=story)
 
     async def proof(self, tenant_id: UUID, session_id: UUID, owner: str | None) -> msgspec.Raw:
         """A play's proof; raises `SpinInProgress` while its wheel turns."""
-        play = await self._read(tenant_id, session_id, owner)
+        async with self._database.tenant(tenant_id) as connection:
+            play = await self._read(connection, tenant_id, session_id, owner)
         if not self._revealed(play):
             raise SpinInProgress("The wheel is still turning; its proof can be had when it has stopped.")
         return self._teller.proof_of(tenant_id, play)
 
-    async def _read(self, tenant_id: UUID, session_id: UUID, owner: str | None) -> Play:
-        async with self._database.tenant(tenant_id) as connection:
-            plays = await plays_of.read(connection, tenant_id, [session_id])
-            if not plays or (owner is not None and plays[0].user_id != owner):
-                raise NotFound("There is no such spin.")
-            await self._versions.load(connection, tenant_id, [plays[0].version_id])
+    async def _read(self, connection: Connection, tenant_id: UUID, session_id: UUID, owner: str | None) -> Play:
+        plays = await plays_of.read(connection, tenant_id, [session_id])
+        if not plays or (owner is not None and plays[0].user_id != owner):
+            raise NotFound("There is no such spin.")
+        await self._versions.load(connection, tenant_id, [plays[0].version_id])
         return plays[0]
 
     def _revealed(self, play: Play) -> bool:
@@ -95,7 +98,7 @@ class History:
 
     def _shown(self, play: Play) -> PlayShown:
         revealed = self._revealed(play)
-        reward = self._versions[play.version_id].rewards[play.reward_id]
+        version = self._versions[play.version_id]
         return PlayShown(
             id=play.session_id,
             session_id=play.session_id,
@@ -111,7 +114,7 @@ class History:
             client_seed=play.client_seed,
             nonce=play.nonce,
             result_status=play.result_status if revealed else None,
-            reward=RewardShown(reward.id, reward.slug, reward.label, reward.type, reward.detail) if revealed else None,
+            reward=views.reward_shown(version, play.reward_id) if revealed else None,
             angle_deg=round(play.angle_deg, 4) if revealed else None,
             win_status=play.win_status if revealed else None,
             paid_amount=views.money(play.paid_amount) if revealed else None,

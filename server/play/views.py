@@ -47,14 +47,19 @@ def money(amount: str) -> str:
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
+def reward_shown(version: Version, reward_id: UUID) -> RewardShown:
+    """A reward as a result names it."""
+    reward = version.rewards[reward_id]
+    return RewardShown(reward.id, reward.slug, reward.label, reward.type, reward.detail)
+
+
 def spin_result(version: Version, play: Play, proof_of: msgspec.Raw) -> SpinResult:
     """A play's outcome, as its player is told it."""
-    reward = version.rewards[play.reward_id]
     return SpinResult(
         session_id=play.session_id,
         wheel_id=play.wheel_id,
         user=play.user_id,
-        reward=RewardShown(reward.id, reward.slug, reward.label, reward.type, reward.detail),
+        reward=reward_shown(version, play.reward_id),
         angle_deg=round(play.angle_deg, 4),
         win_status=play.win_status,
         paid_amount=money(play.paid_amount),

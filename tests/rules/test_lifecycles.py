@@ -24,6 +24,7 @@ LIVES = {
     "SPIN": "requested committed completed",
     "RESULT": "decided shown settled",
     "CLAIM": "unclaimed claiming claimed",
+    "VOID": "requested withdrawn",
     "DELIVERY": "pending sending failed sending failed manual",
     "STAKE": "reserved debiting debited rolling_back manual rolled_back",
     "JACKPOT": "draft open locked resulting settling settled",

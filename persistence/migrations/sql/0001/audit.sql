@@ -27,3 +27,4 @@ CREATE TABLE audit_logs (
 ) PARTITION BY RANGE (id);
 CREATE UNIQUE INDEX ix_audit_logs_tenant_id_sequence_id ON audit_logs (tenant_id, sequence, id);
 CREATE INDEX ix_audit_logs_tenant_id_user_id_created_at ON audit_logs (tenant_id, user_id, created_at);
+CREATE INDEX ix_audit_logs_tenant_id_entity_id ON audit_logs (tenant_id, entity_id);

@@ -10,7 +10,7 @@ DROP TABLE
     raffle_winners, raffle_tickets, raffle_draws, raffle_campaigns, raffle_configurations,
     raffle_ticket_allocation_policies,
     jackpot_events, jackpot_prizes, jackpot_tickets, jackpot_games,
-    chance_grants, open_spins, spin_requests, spin_results, spin_sessions, spin_chances,
+    spin_voids, chance_grants, open_spins, spin_requests, spin_results, spin_sessions, spin_chances,
     fairness_epochs, reward_player_stocks, reward_stocks, wheel_rewards, wheel_versions, wheel_games,
     game_templates, game_engines,
     players, revocations, tenant_keys, api_keys, tenants;

@@ -22,7 +22,7 @@ CREATE TABLE reward_deliveries (
     CONSTRAINT pk_reward_deliveries PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_reward_deliveries_source CHECK (source IN ('jackpot', 'raffle', 'spin', 'tournament')),
     CONSTRAINT ck_reward_deliveries_route CHECK (route IN ('http', 'ledger', 'webhook')),
-    CONSTRAINT ck_reward_deliveries_delivery_status CHECK (delivery_status IN ('confirmed', 'failed', 'manual', 'pending', 'sending')),
+    CONSTRAINT ck_reward_deliveries_delivery_status CHECK (delivery_status IN ('confirmed', 'failed', 'manual', 'pending', 'sending', 'stopped')),
     CONSTRAINT ck_reward_deliveries_amount CHECK (amount > 0),
     CONSTRAINT ck_reward_deliveries_attempts CHECK (attempts >= 0),
     CONSTRAINT uq_reward_deliveries_tenant_id_source_source_id UNIQUE (tenant_id, source, source_id),

@@ -71,7 +71,7 @@ TO wheelhouse_server;
 -- what changes under its row_version,
 GRANT SELECT, INSERT, UPDATE ON
     players, revocations, game_engines, game_templates,
-    wheel_games, wheel_rewards, reward_stocks, reward_player_stocks, fairness_epochs, spin_sessions, spin_results, spin_chances,
+    wheel_games, wheel_rewards, reward_stocks, reward_player_stocks, fairness_epochs, spin_sessions, spin_results, spin_chances, spin_voids,
     jackpot_games, jackpot_events, jackpot_prizes, jackpot_tickets,
     raffle_campaigns, raffle_draws, raffle_tickets, raffle_winners, raffle_configurations,
     raffle_ticket_allocation_policies,

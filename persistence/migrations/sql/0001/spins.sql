@@ -74,6 +74,7 @@ CREATE TABLE spin_sessions (
     CONSTRAINT fk_spin_sessions_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 ) PARTITION BY RANGE (id);
 CREATE INDEX ix_spin_sessions_tenant_id_user_id_created_at ON spin_sessions (tenant_id, user_id, created_at);
+CREATE INDEX ix_spin_sessions_tenant_id_wheel_game_id_id ON spin_sessions (tenant_id, wheel_game_id, id);
 
 CREATE TABLE open_spins (
     tenant_id uuid NOT NULL,
@@ -155,3 +156,29 @@ CREATE TABLE spin_results (
 ) PARTITION BY RANGE (id);
 CREATE INDEX ix_spin_results_tenant_id_user_id_created_at ON spin_results (tenant_id, user_id, created_at);
 CREATE INDEX ix_spin_results_wins ON spin_results (tenant_id, wheel_game_id, id) WHERE win_status = 'win';
+
+CREATE TABLE spin_voids (
+    tenant_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    spin_session_id uuid NOT NULL,
+    user_id varchar(128) NOT NULL,
+    void_status varchar(32) DEFAULT 'requested' NOT NULL,
+    void_reason text NOT NULL,
+    requested_by varchar(128) NOT NULL,
+    decided_by varchar(128),
+    decided_at timestamptz,
+    spin_chance_id uuid,
+    row_version integer DEFAULT 1 NOT NULL,
+    created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT pk_spin_voids PRIMARY KEY (tenant_id, id),
+    CONSTRAINT fk_spin_voids_tenant_id_spin_session_id
+        FOREIGN KEY (tenant_id, spin_session_id) REFERENCES spin_sessions (tenant_id, id) ON DELETE RESTRICT,
+    CONSTRAINT fk_spin_voids_tenant_id_spin_chance_id
+        FOREIGN KEY (tenant_id, spin_chance_id) REFERENCES spin_chances (tenant_id, id) ON DELETE RESTRICT,
+    CONSTRAINT ck_spin_voids_void_status CHECK (void_status IN ('requested', 'voided', 'withdrawn')),
+    CONSTRAINT fk_spin_voids_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX uq_spin_voids_standing ON spin_voids
+    (tenant_id, spin_session_id) WHERE void_status IN ('requested', 'voided');
+CREATE INDEX ix_spin_voids_tenant_id_void_status_id ON spin_voids (tenant_id, void_status, id);
