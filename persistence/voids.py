@@ -9,8 +9,8 @@ from uuid import UUID
 
 from asyncpg import Connection
 
-from games.lifecycles import ClaimStatus
-from persistence import chances
+from games.lifecycles import ChanceStatus, ClaimStatus
+from persistence import chance_endings, chances
 from persistence.chances import ChanceRow, Grant
 from persistence.records import of_record
 
@@ -170,27 +170,23 @@ async def give_back(
     return row
 
 
-async def take_won_chances(connection: Connection, tenant_id: UUID, session_id: UUID) -> UUID | None:
-    """Revoke the chances that a play has won, where none of them has been used; answers their grant.
+async def take_won_chances(
+    connection: Connection, tenant_id: UUID, session_id: UUID, clock_offset: timedelta, actor: str
+) -> None:
+    """Revoke the chances that a play has won, of which none has been used; one that has raises `LookupError`.
 
-    The player's row must be locked. None when it won none; raises `LookupError` when some have been used.
+    The player's row must be locked.
     """
     won = await connection.fetchrow(
-        "SELECT chance.id, chance.used_chances, chance.chance_status FROM chance_grants AS made"
+        "SELECT chance.id, chance.used_chances FROM chance_grants AS made"
         " JOIN spin_chances AS chance ON chance.tenant_id = $1 AND chance.id = made.spin_chance_id"
         " WHERE made.tenant_id = $1 AND made.source = 'reward' AND made.source_key = $2::uuid::text",
         tenant_id,
         session_id,
     )
     if won is None:
-        return None
+        return
     if won["used_chances"]:
         raise LookupError
-    await connection.execute(
-        "UPDATE spin_chances SET chance_status = 'revoked', row_version = row_version + 1,"
-        " updated_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2 AND chance_status = 'active'",
-        tenant_id,
-        won["id"],
-    )
-    grant_id: UUID = won["id"]
-    return grant_id
+    reason = f"won by voided spin {session_id}"
+    await chance_endings.end(connection, tenant_id, [won["id"]], ChanceStatus.REVOKED, clock_offset, actor, reason)

@@ -65,7 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: how long an endpoint's secret still signs beside the one that has replaced it
     webhook_rotation_h: Positive = 24
     #: voiding a spin takes a second operator's consent where its reward is worth more, or nobody has said how much
-    void_consent_above: Annotated[Decimal, msgspec.Meta(ge=0)] = Decimal(100)
+    void_consent_above: Decimal = Decimal(100)
     #: how long a commit is tried again while Postgres is away
     commit_retry_s: Seconds = 5.0
     #: grants of chances that are made, or expired, in one transaction

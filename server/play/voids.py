@@ -140,10 +140,11 @@ class Voids:
         await chances.lock_player(connection, tenant_id, play.user_id)
         await self._stop(connection, tenant_id, held, operator)
         try:
-            taken = await voids.take_won_chances(connection, tenant_id, play.session_id)
+            offset = self._database.clock_offset
+            await voids.take_won_chances(connection, tenant_id, play.session_id, offset, operator)
         except LookupError as error:
             raise Conflict("Chances that the spin won have been used, so it cannot be voided any more.") from error
-        back = await voids.give_back(connection, tenant_id, play.session_id, self._database.clock_offset, operator)
+        back = await voids.give_back(connection, tenant_id, play.session_id, offset, operator)
         done = await voids.void(connection, tenant_id, wish, operator, back)
         event = SpinVoided(play.session_id, play.wheel_id, back is not None)
         await outbox.add(connection, tenant_id, f"user:{play.user_id}", "spin.voided", event)
@@ -160,7 +161,6 @@ class Voids:
                 "reason": wish.void_reason,
                 "requested_by": wish.requested_by,
                 "spin_chance_id": None if back is None else back.id,
-                "revoked_chance_id": taken,
             },
             {
                 "spin_status": play.spin_status,
