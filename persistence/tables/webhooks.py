@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, func, t
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from games.lifecycles import DELIVERY
+from games.lifecycles import DELIVERY, DeliveryStatus
 from persistence.tables.metadata import (
     ZERO,
     Base,
@@ -63,7 +63,7 @@ class WebhookSend(Times, TenantRow, Base):
     __table_args__ = (
         refers("webhook_messages", "webhook_message_id"),
         refers("webhook_endpoints", "webhook_endpoint_id"),
-        one_of("send_status", DELIVERY.statuses),
+        one_of("send_status", [status for status in DELIVERY.statuses if status != DeliveryStatus.STOPPED]),
         CheckConstraint("attempts >= 0", name="attempts"),
         UniqueConstraint("tenant_id", "webhook_message_id", "webhook_endpoint_id"),
         Index(None, "tenant_id", "webhook_endpoint_id", "id"),
