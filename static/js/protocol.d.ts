@@ -229,3 +229,21 @@ export interface Grant {
   used_chances: number; remaining_chances: number; awarded_at: string; expires_at: string | null;
   chance_metadata: { wheels?: string[] };
 }
+
+/** A void of a spin: it may wait for another operator's consent. */
+export interface SpinVoid {
+  id: string; void_status: "requested" | "voided" | "withdrawn"; void_reason: string; requested_by: string; requested_at: string;
+  decided_by: string | null; decided_at: string | null; spin_chance_id: string | null;
+}
+/** `GET /api/v1/spins/{id}` as staff get it. */
+export interface PlayWhole extends Play {
+  story: {
+    version: { version_number: number; config_digest: string; terms_digest: string };
+    chance: { id: string; chance_type: string; chance_status: string; award_reason: string; expires_at: string | null } | null;
+    epoch: { epoch_id: string; epoch_status: string };
+    position: number | null; range_reward: RewardShown | null; reward_delivery: DeliveryView | null; voids: SpinVoid[] | null;
+    log: { at: string; level: string; message: string; details: string | null; component: string }[] | null;
+    events: { at: string; event_type: string; event_data: object; ip_address: string | null }[] | null;
+    audit: { at: string; user_id: string | null; action: string; new_values: object | null }[] | null;
+  };
+}

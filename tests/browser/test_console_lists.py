@@ -32,6 +32,8 @@ async def test_wheels_are_found_by_words_status_and_order_with_their_pace_and_hi
     await page.get_by_label("Status").select_option("draft")
     await names.click()
     await expect(page.locator("#wheel-name")).to_have_text("Kelp bed z")
+    await at(page, server, "/console")
+    await expect(page.locator('[data-figure="hits"] dt')).to_contain_text("hit rate of the newest")
 
 
 async def test_an_operator_finds_a_players_spin_and_reads_its_story_once_the_wheel_has_stopped(
@@ -55,10 +57,32 @@ async def test_an_operator_finds_a_players_spin_and_reads_its_story_once_the_whe
     # What the wheel will show is nobody's to know while it turns; then the page tells it by itself.
     await expect(page.locator("#standing .status")).to_have_text("stopped", timeout=SPIN_MS)
     play = done(server.get("/api/v1/spins?user_id=player-nell", operator))["items"][0]
-    await expect(story).to_contain_text(f"{play['reward']['label']} ({play['reward']['slug']})")
-    await expect(story).to_contain_text(play["server_seed_hash"])
-    await at(page, server, "/console")
-    await expect(page.locator('[data-figure="hits"] dt')).to_contain_text("hit rate of the newest")
+    parts = {
+        "Who and when": f"{wheel['wheel_name']}, version 1",
+        "Outcome": f"{play['reward']['label']} ({play['reward']['slug']})",
+        "Chance": "welcome to the demo",
+        "Fairness": play["server_seed_hash"],
+        "Audit trail": "spin.committed",
+    }
+    for title, words in parts.items():
+        part = story.locator("section").filter(has=page.get_by_role("heading", name=title, exact=True))
+        await expect(part).to_contain_text(words)
+
+    await page.get_by_role("button", name="Void").click()
+    await expect(page.locator("#confirm-words")).to_contain_text("player-nell gets the chance back")
+    await page.locator("#confirm-reason").fill("The page showed another prize")
+    await page.locator("#confirm-yes").click()
+    await expect(page.locator("#standing .status")).to_have_text("voided")
+    await expect(story).to_contain_text("The page showed another prize")
+
+    await at(page, server, "/console/spins?user_id=player-nell&spin_status=voided")
+    await expect(row).to_have_count(1)
+    await page.get_by_label("Outcome").select_option("win")
+    await expect(page.locator("#spins .empty")).to_be_visible()
+    await page.get_by_label("Outcome").select_option("no_win")
+    await expect(row).to_have_count(1)
+    await page.get_by_label("Until").fill("2020-01-01T00:00")
+    await expect(page.locator("#spins .empty")).to_be_visible()
 
 
 async def test_chances_are_given_and_taken_back_and_the_player_sees_it_at_once(
