@@ -10,6 +10,7 @@ from server.version import VERSION
 
 #: The commands; each is the function of its own name in the module of that name (`import_` of `import`).
 COMMANDS = (
+    "audit",
     "demo",
     "doctor",
     "import",

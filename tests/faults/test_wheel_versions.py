@@ -37,6 +37,11 @@ async def test_with_redis_cut_a_changed_wheel_is_played_by_every_node_from_the_n
             redis.kill()
             assert one.call("PATCH", f"/api/v1/wheels/{wheel['id']}", token=operator, body=changed)[0] == 200
             seen += [spin(other, "after"), spin(one, "too")]
-            return [*seen, other.get(f"/api/v1/wheels/{wheel['id']}", player)[1]["version_number"]]
+            seen.append(other.get(f"/api/v1/wheels/{wheel['id']}", player)[1]["version_number"])
+            status = f"/api/v1/wheels/{wheel['id']}/status"
+            assert one.call("POST", status, token=operator, body={"to": "paused"})[0] == 200
+            path = f"/api/v1/wheels/{wheel['id']}/spins"
+            refused = other.call("POST", path, token=player, body={"request_id": "paused"})[1]
+            return [*seen, refused["code"]]
 
-    assert await asyncio.to_thread(play) == [5000, 100, 100, 2]
+    assert await asyncio.to_thread(play) == [5000, 100, 100, 2, "wheel_closed"]
