@@ -14,9 +14,13 @@ from tests.processes import Client, ServerProcess
 class Staff:
     """A caller of the tenant who gives chances and takes them."""
 
-    def __init__(self, server: ServerProcess, role: str = "operator", **token: str) -> None:
+    def __init__(self, server: ServerProcess, role: str = "operator", tenant: str = "demo") -> None:
         self._server = server
-        self._token = server.token(role=role, user=f"{role}-c", **token)
+        if role in ("operator", "player"):
+            body = {"tenant": tenant, "role": role}
+            self._token = server.call("POST", "/api/v1/demo/sign-in", body=body)[1]["token"]
+        else:
+            self._token = server.token(role=role, user=f"{role}-c", tenant=tenant)
 
     async def call(self, method: str, path: str, body: object = None, **options: Any) -> tuple[int, Any]:
         return await asyncio.to_thread(
@@ -38,7 +42,7 @@ def staff(server: ServerProcess) -> Staff:
 @pytest.fixture
 async def player(server: ServerProcess) -> AsyncIterator[tuple[str, Client]]:
     user = f"player-{uuid4().hex[:8]}"
-    client = await Client.open(server.ws_url, server.token(role="player", user=user))
+    client = await Client.open(server.ws_url, server.sign_in(user))
     yield user, client
     await client.close()
 
@@ -163,7 +167,7 @@ async def test_a_grant_tells_which_spins_it_was_spent_on_to_its_player_and_to_st
     server: ServerProcess, staff: Staff
 ) -> None:
     user = f"player-{uuid4().hex[:8]}"
-    token = server.token(user=user)
+    token = server.sign_in(user)
     _, wheels = await asyncio.to_thread(server.get, "/api/v1/wheels?wheel_slug=lucky", token)
     wheel = wheels["items"][0]["id"]
     soonest = await staff.give(user, 2, expires_at="2100-01-01T00:00:00Z", chance_metadata={"wheels": [wheel]})
