@@ -32,6 +32,11 @@ class Vault:
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
         self._current = _key_id(keys[0])
 
+    @property
+    def current_key_id(self) -> bytes:
+        """What a value sealed now begins with."""
+        return self._current
+
     def seal(self, tenant_id: UUID, plain: bytes) -> bytes:
         """Encrypt `plain` for the tenant."""
         nonce = os.urandom(_NONCE_BYTES)

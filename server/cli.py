@@ -17,6 +17,7 @@ COMMANDS = (
     "ledger",
     "migrate",
     "rebuild",
+    "rekey",
     "serve",
     "simulate",
     "tenant",
