@@ -10,11 +10,16 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from persistence import migrate
 from persistence.embedded.services import EmbeddedServices, ServiceUrls
 
 TEMPLATE = "wheelhouse_template"
+
+# How long an example takes is the machine's, which other tests are busy with too.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,9 @@ async def tables(superuser: Connection) -> dict[str, catalogue.Table]:
 async def rows(superuser: Connection, tables: dict[str, catalogue.Table]) -> Rows:
     """Rows of tenants `rows.alpha` and `rows.beta` in every table."""
     rows = Rows(tables)
-    rows.alpha, rows.beta = await rows.fill(superuser, "alpha"), await rows.fill(superuser, "beta")
+    # Made anew when tests with other loops come in between.
+    made = token_hex(3)
+    rows.alpha, rows.beta = await rows.fill(superuser, f"alpha-{made}"), await rows.fill(superuser, f"beta-{made}")
     return rows
 
 

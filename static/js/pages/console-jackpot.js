@@ -85,8 +85,12 @@ function run(format) {
     showMessages(byId("messages", HTMLElement), messages, format, "What you tell the players will stand here.");
     showTerms(jackpot);
     terms.read(jackpot);
+    const place = byId("moves", HTMLElement);
+    // A button that is put in anew while it is pressed is not pressed.
+    if (place.dataset.status === status) return;
+    place.dataset.status = status;
     const moves = [...(MOVES[status] ?? []), ...(["draft", "open", "locked"].includes(status) ? [CANCEL] : [])];
-    fill(byId("moves", HTMLElement), moves.map((move) => el("button", { class: move.quiet ? "button quiet" : "button", type: "button", onclick: () => void carryOut(move) }, move.label)));
+    fill(place, moves.map((move) => el("button", { class: move.quiet ? "button quiet" : "button", type: "button", onclick: () => void carryOut(move) }, move.label)));
     for (const name of ["add", "set"]) disable(`#move-pool [value="${name}"]`, !["draft", "open", "locked"].includes(status), "The pool stands: picks are closed for good.");
   }
 

@@ -77,9 +77,13 @@ function run(format) {
     if (tournament === null) return;
     const status = tournament.tournament_status;
     showStanding(byId("standing", HTMLElement), tournament, ways);
+    const place = byId("moves", HTMLElement);
+    // A button that is put in anew while it is pressed is not pressed.
+    if (place.dataset.status === status) return;
+    place.dataset.status = status;
     const moves = [...(MOVES[status] ?? []), ...(status in MOVES ? [CANCEL] : [])];
     fill(
-      byId("moves", HTMLElement),
+      place,
       moves.map((move) => el("button", { class: move.quiet ? "button quiet" : "button", type: "button", onclick: () => void carryOut(move) }, move.label)),
     );
   }
