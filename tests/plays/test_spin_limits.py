@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from games.errors import RateLimited
+from games.errors import Forbidden, RateLimited
+from persistence import revocations, tenants
 from persistence.spin_states import Committed
 from tests.plays.conftest import House
 
@@ -36,3 +37,17 @@ async def test_a_play_sent_again_is_answered_past_the_limit(house: House) -> Non
     assert isinstance(again, Committed)
     assert again.replayed
     assert isinstance(other, RateLimited)
+
+
+async def test_a_blocked_player_spins_no_more_from_the_next_batch_on_and_loses_no_chance(house):
+    await house.give("ann", 2)
+    async with house.database.platform() as connection:
+        version = await tenants.raise_auth_version(connection, house.tenant_id)
+        await house.database.enter_tenant(connection, house.tenant_id)
+        await revocations.revoke_user(
+            connection, house.tenant_id, "ann", block=True, reason="a bot", actor="olga", auth_version=version or 0
+        )
+    (refused,) = await house.commit([house.spin("ann", "one")])
+    assert isinstance(refused, Forbidden)
+    left = "SELECT sum(remaining_chances) FROM spin_chances WHERE tenant_id = $1 AND user_id = 'ann'"
+    assert await house.number(left, house.tenant_id) == 2
