@@ -79,7 +79,8 @@ async def test_a_server_killed_between_commit_and_answer_keeps_the_play_and_the_
     _, spins = await asyncio.to_thread(server.get, "/api/v1/spins", token)
     assert [spin["request_id"] for spin in spins["items"]] == ["next", "unanswered"]
     _, chances = await asyncio.to_thread(server.get, "/api/v1/chances", token)
-    assert chances["items"][0]["used_chances"] == 2
+    # Of however many grants: a spin may have won another.
+    assert sum(grant["used_chances"] for grant in chances["items"]) == 2
     await again.close()
     await asyncio.to_thread(server.stop)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,9 @@ from asyncpg import Connection
 
 from tests.schema import catalogue
 from tests.schema.rows import Rows
+
+#: By the ways into a database, what it was filled with.
+_FILLED: dict[Any, Rows] = {}
 
 As = Callable[..., AbstractAsyncContextManager[Connection]]
 
@@ -34,13 +36,13 @@ async def tables(superuser: Connection) -> dict[str, catalogue.Table]:
 
 
 @pytest.fixture(scope="session")
-async def rows(superuser: Connection, tables: dict[str, catalogue.Table]) -> Rows:
+async def rows(schema_urls: Any, superuser: Connection, tables: dict[str, catalogue.Table]) -> Rows:
     """Rows of tenants `rows.alpha` and `rows.beta` in every table."""
-    rows = Rows(tables)
-    # Made anew when tests with other loops come in between.
-    made = token_hex(3)
-    rows.alpha, rows.beta = await rows.fill(superuser, f"alpha-{made}"), await rows.fill(superuser, f"beta-{made}")
-    return rows
+    # Fixtures that wait are set up anew when tests on another loop come in between; the database is the same.
+    if schema_urls not in _FILLED:
+        rows = _FILLED[schema_urls] = Rows(tables)
+        rows.alpha, rows.beta = await rows.fill(superuser, "alpha"), await rows.fill(superuser, "beta")
+    return _FILLED[schema_urls]
 
 
 @pytest.fixture(scope="session")
