@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -26,8 +27,12 @@ log = structlog.get_logger(__name__)
 SCHEMA = "jobs"
 #: Jobs taken from the queue by one look.
 _BATCH = 20
+#: How often the queue is looked at without being told, as when the listener's connection was cut.
+_LOOK_EVERY = timedelta(seconds=2)
 #: When a job that found the database away comes again.
 _AWAY_FOR = timedelta(seconds=2)
+#: How long the queue's connections have to end by themselves.
+_CLOSING_S = 5.0
 
 #: Looks at a row: (tenant, row).
 Handler = Callable[[UUID, UUID], Awaitable[None]]
@@ -48,9 +53,28 @@ class Workers:
         self._lost = timedelta(seconds=lost_s)
         self._manager: QueueManager | None = None
         self._stopping = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
 
-    async def run(self) -> None:
+    def start(self) -> None:
         """Work until `stop` is called; a Postgres that goes away is waited for."""
+        self._working = asyncio.create_task(self._work_forever(), name="jobs")
+
+    async def stop(self, within_s: float) -> None:
+        """Take no more jobs, and return when those under way are done.
+
+        Those that are not done `within_s` seconds are given up: another node takes them over in `lost_s`.
+        """
+        self._stopping.set()
+        if self._manager is not None:
+            self._manager.shutdown.set()
+        if self._working is not None:
+            _, given_up = await asyncio.wait({self._working}, timeout=within_s)
+            if given_up:
+                log.warning("jobs under way are left to another node")
+                self._working.cancel()
+                await asyncio.wait(given_up)
+
+    async def _work_forever(self) -> None:
         while not self._stopping.is_set():
             try:
                 await self._work()
@@ -58,23 +82,11 @@ class Workers:
                 log.info("jobs wait for the database", reason=str(error))
             except Exception:
                 log.exception("working off the queue failed; it is begun again")
-            if not self._stopping.is_set():
-                await asyncio.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - spreads nodes, guards nothing
-
-    def stop(self) -> None:
-        """Take no more jobs; `run` returns when those under way are done."""
-        self._stopping.set()
-        if self._manager is not None:
-            self._manager.shutdown.set()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), random.uniform(0.5, 1.5))  # noqa: S311 - spreads nodes, guards nothing
 
     async def _work(self) -> None:
-        async with asyncpg.create_pool(
-            self._url,
-            min_size=2,
-            max_size=4,
-            timeout=5,
-            server_settings={"role": PLATFORM_ROLE, "timezone": "UTC", "application_name": "wheelhouse jobs"},
-        ) as pool:
+        async with self._pool() as pool:
             names = DBSettings(db_schema=SCHEMA)
             queries = Queries(
                 AsyncpgPoolDriver(pool),
@@ -89,11 +101,30 @@ class Workers:
             if self._stopping.is_set():
                 return
             await manager.run(
+                dequeue_timeout=_LOOK_EVERY,
                 batch_size=_BATCH,
                 max_concurrent_tasks=max(self._at_once, 2 * _BATCH),
                 heartbeat_timeout=self._lost,
                 shutdown_on_listener_failure=True,
             )
+
+    @asynccontextmanager
+    async def _pool(self) -> AsyncIterator[asyncpg.Pool]:
+        pool = await asyncpg.create_pool(
+            self._url,
+            min_size=2,
+            max_size=4,
+            timeout=5,
+            server_settings={"role": PLATFORM_ROLE, "timezone": "UTC", "application_name": "wheelhouse jobs"},
+        )
+        try:
+            yield pool
+        finally:
+            # The queue's listener may keep its connection for good when Postgres has gone away in its midst.
+            try:
+                await asyncio.wait_for(pool.close(), _CLOSING_S)
+            except TimeoutError:
+                pool.terminate()
 
 
 def _entrypoint(handler: Handler) -> Callable[[QueuedJob], Awaitable[None]]:

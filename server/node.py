@@ -322,15 +322,14 @@ async def running(settings: Settings, tracer: "Tracer | None") -> AsyncIterator[
     node.keepalive.start()
     node.presence.start()
     background = node.begin()
-    working = asyncio.create_task(node.workers.run(), name="jobs")
+    node.workers.start()
     try:
         with before_stopping(node.leave):
             yield node
     finally:
         await node.leave()
         await node.presence.close()
-        node.workers.stop()
-        await working
+        await node.workers.stop(settings.platform_timeout_s)
         await node.outside.aclose()
         await node.keepalive.close()
         for work in background:

@@ -95,11 +95,11 @@ async def working(house: House, database_urls: DatabaseUrls) -> AsyncIterator[No
         Workers(database_urls.database_url, {DELIVER_REWARD.name: deliveries(house).deliver}, at_once=20, lost_s=30)
         for _ in range(2)
     ]
-    tasks = [asyncio.create_task(node.run()) for node in nodes]
+    for node in nodes:
+        node.start()
     yield
     for node in nodes:
-        node.stop()
-    await asyncio.wait_for(asyncio.gather(*tasks), 20)
+        await node.stop(20)
 
 
 async def until(house: House, query: str, wanted: int) -> None:
@@ -163,6 +163,37 @@ async def test_a_delivery_whose_node_died_is_taken_over_after_a_while_and_not_be
         assert [one is not None for one in taken] == [True, False]
         later = house.database.clock_offset + timedelta(seconds=61)
         assert await rewards.take(connection, house.tenant_id, delivery.id, 60, later) is not None
+
+
+async def test_a_node_that_stops_does_not_wait_for_ever_for_its_jobs(house, database_urls):
+    begun = asyncio.Event()
+
+    async def never_ends(_tenant_id: UUID, _row_id: UUID) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    node = Workers(database_urls.database_url, {DELIVER_REWARD.name: never_ends}, at_once=20, lost_s=30)
+    node.start()
+    await owe(house, cash())
+    async with asyncio.timeout(20):
+        await begun.wait()
+        await node.stop(0.1)
+
+
+async def test_a_node_whose_connections_are_cut_works_on_and_stops(house, database_urls):
+    node = Workers(database_urls.database_url, {DELIVER_REWARD.name: deliveries(house).deliver}, at_once=20, lost_s=30)
+    node.start()
+    superuser = await asyncpg.connect(database_urls.migration_url)
+    cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'wheelhouse jobs'"
+    for _ in range(3):
+        (delivery,) = await owe(house, cash("1.00"))
+        async with asyncio.timeout(20):
+            while await status(house, delivery) != "confirmed":  # noqa: ASYNC110 - another task's doing
+                await asyncio.sleep(0.02)
+        await superuser.execute(cut)
+    await superuser.close()
+    async with asyncio.timeout(20):
+        await node.stop(5)
 
 
 async def test_a_delivery_that_has_lost_its_job_is_found_by_the_sweep(house, working):
