@@ -107,7 +107,8 @@ class ServerProcess:
         assert self.process is not None
         assert self.process.stderr is not None
         self.process.wait(20)
-        self._drain.thread.join()
+        self._drain.thread.join(30)
+        assert not self._drain.thread.is_alive(), "a worker outlives its supervisor"
         self.process.stderr.close()
 
     def command(self, *words: str) -> str:

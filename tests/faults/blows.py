@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -39,6 +41,21 @@ async def superuser(server: ServerProcess) -> asyncpg.Connection:
     urls = await asyncio.to_thread(find_running, server.data)
     assert urls is not None
     return await asyncpg.connect(urls.migration_url, timeout=2)
+
+
+@asynccontextmanager
+async def holding(server: ServerProcess, platform: PlatformProcess, triggers: str) -> AsyncIterator[asyncpg.Connection]:
+    """Hold the platform's calls and what `triggers` hold by the lock 77 while in here."""
+    await asyncio.to_thread(platform.control, "hold")
+    database = await superuser(server)
+    try:
+        await database.execute(triggers, timeout=30)
+        await database.execute("SELECT pg_advisory_lock(77)", timeout=30)
+        yield database
+    finally:
+        await asyncio.to_thread(platform.control, "release")
+        if not database.is_closed():
+            database.terminate()
 
 
 async def until_waiting(database: asyncpg.Connection, count: int) -> None:

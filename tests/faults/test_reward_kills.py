@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 
 from persistence.rewards import Owed
-from tests.faults.blows import BLOWS, superuser, until_counted, until_waiting
+from tests.faults.blows import BLOWS, holding, until_counted, until_waiting
 from tests.platform_side import storm
 from tests.platform_side.process import PlatformProcess
 from tests.processes import ServerProcess, await_true
@@ -73,24 +73,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, platform: PlatformProcess) 
 @pytest.mark.parametrize("blow", BLOWS)
 async def test_a_reward_at_any_step_is_paid_once(server, platform, blow, route) -> None:
     await asyncio.to_thread(storm.listen if route == "webhook" else storm.deafen, server, platform)
-    await asyncio.to_thread(platform.control, "hold")
-    database = await superuser(server)
-    await database.execute(HOLD)
-    await database.execute("SELECT pg_advisory_lock(77)")
     users = [f"hold-{step}-{blow.__name__}-{route}" for step in STEPS]
-    async with storm.reached(server) as room:
-        tenant_id = await storm.demo_tenant(room)
-        # The job that is held in the queue holds those that would be taken with it.
-        await storm.owe(room, tenant_id, [reward(user) for user in users[:-1]])
-        await asyncio.to_thread(await_true, lambda: int(platform.control("held")) == 2)
-        await until_waiting(database, 2)
-        await storm.owe(room, tenant_id, [reward(users[-1])])
-    await until_waiting(database, 3)
-
-    await asyncio.to_thread(blow, server, platform)
-    await asyncio.to_thread(platform.control, "release")
-    if not database.is_closed():
-        await database.close()
+    async with holding(server, platform, HOLD) as database:
+        async with storm.reached(server) as room:
+            tenant_id = await storm.demo_tenant(room)
+            # The job that is held in the queue holds those that would be taken with it.
+            await storm.owe(room, tenant_id, [reward(user) for user in users[:-1]])
+            await asyncio.to_thread(await_true, lambda: int(platform.control("held")) >= 2)
+            await until_waiting(database, 2)
+            await storm.owe(room, tenant_id, [reward(users[-1])])
+        await until_waiting(database, 3)
+        await asyncio.to_thread(blow, server, platform)
     await until_counted(server, CONFIRMED, users, len(users))
 
     async with storm.reached(server) as room:

@@ -17,7 +17,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.faults.blows import BLOWS, superuser, until_counted, until_waiting
+from tests.faults.blows import BLOWS, holding, superuser, until_counted, until_waiting
 from tests.platform_side import storm
 from tests.platform_side.process import PlatformProcess
 from tests.processes import ServerProcess, await_true
@@ -87,10 +87,6 @@ def jackpot(server: ServerProcess) -> str:
 
 @pytest.mark.parametrize("blow", BLOWS)
 async def test_a_sale_at_any_step_is_paid_for_or_given_back(server, platform, jackpot, blow) -> None:
-    await asyncio.to_thread(platform.control, "hold")
-    database = await superuser(server)
-    await database.execute(HOLD)
-    await database.execute("SELECT pg_advisory_lock(77)")
     users = [f"hold-{step}-{blow.__name__}" for step in STEPS]
     service = await asyncio.to_thread(server.token, role="service", user="platform")
     path = f"/api/v1/jackpots/{jackpot}/tickets"
@@ -100,14 +96,11 @@ async def test_a_sale_at_any_step_is_paid_for_or_given_back(server, platform, ja
         body = {"ticket_picks": "1", "user_id": user}
         return server.call("POST", path, token=service, body=body, headers=headers)[0]
 
-    sales = [asyncio.create_task(asyncio.to_thread(buy, user)) for user in users]
-    await asyncio.to_thread(await_true, lambda: int(platform.control("held")) == 2)
-    await until_waiting(database, 4)
-
-    await asyncio.to_thread(blow, server, platform)
-    await asyncio.to_thread(platform.control, "release")
-    if not database.is_closed():
-        await database.close()
+    async with holding(server, platform, HOLD) as database:
+        sales = [asyncio.create_task(asyncio.to_thread(buy, user)) for user in users]
+        await asyncio.to_thread(await_true, lambda: int(platform.control("held")) >= 2)
+        await until_waiting(database, 4)
+        await asyncio.to_thread(blow, server, platform)
     answers = dict(zip(users, await asyncio.gather(*sales), strict=True))
     await until_counted(server, OPEN, users, 0)
 
