@@ -35,6 +35,9 @@ TiePolicy = Literal["earliest", "split"]
 Join = Literal["automatic", "required"]
 Operator = Literal["sum", "best", "last"]
 Multiplier = Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}(\.\d{1,4})?$")]
+Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{1,32}$")]
+Places = Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
+Rank = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 
 
 class PointsRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +70,17 @@ class TournamentPrizeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     """The column `prize_config` of a tournament's prize."""
 
     #: the last rank of a range that begins with `prize_rank`; that rank alone when left out
-    rank_to: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
+    rank_to: Rank | None = None
+
+
+class PlannedPrize(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A prize for a rank, or for the ranks from it to `prize_config.rank_to`, as an operator sets it."""
+
+    prize_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    prize_rank: Rank
+    prize_type: Word = "cash"
+    prize_amount: Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}(\.\d{1,4})?$")] = "0"
+    prize_config: TournamentPrizeConfig = TournamentPrizeConfig()
 
 
 class Window(msgspec.Struct, frozen=True):

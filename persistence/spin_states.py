@@ -42,6 +42,8 @@ class SpinState:
     closes_at: datetime | None
     #: the version the wheel stands at; None while nothing has been published
     version_id: UUID | None
+    #: None for a wheel without a template, which turns by itself
+    engine_status: str | None
     #: when the player's spins of the last minute on this wheel began, newest first; read where a version limits them
     last_minute: Sequence[datetime]
     epoch: fairness.Epoch

@@ -199,6 +199,7 @@ class _Batch:
             opens_at=row["opens_at"],
             closes_at=row["closes_at"],
             version_id=row["current_version_id"],
+            engine_status=row["engine_status"],
             last_minute=tuple(self._last_minute.get(key, ())),
             epoch=fairness.Epoch(
                 id=epoch_id,

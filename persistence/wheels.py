@@ -9,10 +9,11 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection, Record
 
+from games.lifecycles import EngineStatus
 from persistence.records import of_record
 
 _WHEEL = """
-    SELECT wheel.*, engine.engine_type, engine.engine_version,
+    SELECT wheel.*, engine.engine_type, engine.engine_version, engine.engine_status,
         version.version_number, version.config_digest, version.terms_digest,
         ARRAY(
             SELECT reward.id FROM wheel_rewards AS reward
@@ -51,6 +52,7 @@ class WheelRow:
     closes_at: datetime | None
     engine_type: str
     engine_version: str
+    engine_status: str
     current_version_id: UUID | None
     version_number: int | None
     config_digest: str | None
@@ -231,5 +233,6 @@ def _wheel(row: Record) -> WheelRow:
         spin_config=msgspec.Raw((row["spin_config"] or "{}").encode()),
         engine_type=row["engine_type"] or "wheel",
         engine_version=row["engine_version"] or "1",
+        engine_status=row["engine_status"] or EngineStatus.ACTIVE,
         depleted=frozenset(row["depleted"]),
     )

@@ -18,6 +18,7 @@ from server.api.access import count_write, provide_caller
 from server.api.announcements import AnnouncementController
 from server.api.chance_batches import chance_batches
 from server.api.chances import ChanceController
+from server.api.engines import EngineController
 from server.api.events import EventController
 from server.api.health import live_check, ready_check
 from server.api.jackpot_tickets import JackpotTicketController
@@ -32,6 +33,7 @@ from server.api.rewards import RewardController
 from server.api.simulations import SimulationController
 from server.api.site import SiteController
 from server.api.spins import SpinController
+from server.api.templates import TemplateController
 from server.api.tenants import TenantController
 from server.api.tournaments import TournamentController
 from server.api.voids import VoidController
@@ -77,6 +79,8 @@ def create_app(settings: Settings) -> Litestar:
             SiteController,
             EventController,
             WheelController,
+            EngineController,
+            TemplateController,
             SimulationController,
             PlayFiguresController,
             TournamentController,

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from asyncpg import Connection
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from games.errors import Conflict
-from games.wheel.ranges import ranges_from_weights
+from games.wheel.offer import PlannedReward, fit_together
 from persistence import chances, ledger
 from persistence.chances import Grant
 from persistence.database import Database
@@ -24,6 +25,8 @@ from persistence.tables.raffles import RaffleCampaign
 from persistence.tables.tournaments import Tournament, TournamentPrize
 from persistence.tables.wheels import WheelGame, WheelReward
 from persistence.vault import Vault
+from server.demo_templates import OTHER_TEMPLATES, wheel_templates
+from server.play import installed
 from server.setup import NewTenant, add_tenant
 
 DEMO_TENANTS = {
@@ -40,19 +43,7 @@ WELCOME_CHANCES = 25
 #: money that one who signs in finds in the embedded wallet
 WELCOME_MONEY = Decimal(25)
 OPERATOR = "wheelhouse-demo"
-
-#: slug, label, type, detail, weight in a million, colour
-_REWARDS: list[tuple[str, str, str, dict[str, Any], int, str]] = [
-    ("cash-100", "100 cash", "cash", {"amount": "100.00"}, 2_000, "brass"),
-    ("no-win-1", "Next time", "none", {}, 248_000, "ink"),
-    ("free-bet-10", "10 free bet", "free_bet", {"amount": "10.00", "expires_in_h": 72}, 60_000, "sea"),
-    ("spin-again", "Spin again", "spin_chance", {"count": 1, "expires_in_h": 24}, 120_000, "ivory"),
-    ("cash-5", "5 cash", "cash", {"amount": "5.00"}, 80_000, "foam"),
-    ("no-win-2", "Next time", "none", {}, 250_000, "ink"),
-    ("boost-20", "20 % boost", "balance_boost", {"percent": "20.00", "cap": "50.00"}, 40_000, "sea"),
-    ("cap", "Captain's cap", "in_kind", {"item": "Captain's cap", "value": "25.00"}, 10_000, "wood"),
-    ("cash-1", "1 cash", "cash", {"amount": "1.00"}, 190_000, "foam"),
-]
+_REWARD_COLUMNS = ("reward_slug", "reward_label", "reward_type", "reward_detail", "reward_color")
 
 
 async def welcome(connection: Connection, tenant_id: UUID, user_ids: Sequence[str]) -> None:
@@ -93,50 +84,51 @@ async def seed(database: Database, vault: Vault) -> None:
             await add_tenant(database, vault, new)
         async with database.platform() as connection:
             tenant_id = await connection.fetchval("SELECT id FROM tenants WHERE tenant_code = $1", code)
-        await _seed_games(database, tenant_id, new)
+        await _seed_games(database, tenant_id, new.currency)
         async with database.tenant(tenant_id) as connection:
             await _open_wheel(connection, tenant_id)
 
 
-async def _seed_games(database: Database, tenant_id: UUID, new: NewTenant) -> None:
+async def _seed_games(database: Database, tenant_id: UUID, currency: str) -> None:
     async with database.session(tenant_id) as session:
         if await session.scalar(
             select(WheelGame.id).where(WheelGame.tenant_id == tenant_id, WheelGame.wheel_slug == "lucky")
         ):
             return
-        engine = GameEngine(
-            tenant_id=tenant_id,
-            engine_name="Turning wheel",
-            engine_type="wheel",
-            engine_version="1",
-            engine_status="active",
-        )
-        session.add(engine)
+        templates = [GameTemplate(tenant_id=tenant_id, **one) for one in OTHER_TEMPLATES]
+        for engine_type, of_engine in wheel_templates(currency).items():
+            engine = GameEngine(tenant_id=tenant_id, engine_status="active", **installed.columns(engine_type))
+            session.add(engine)
+            await session.flush()
+            templates += [GameTemplate(tenant_id=tenant_id, game_engine_id=engine.id, **one) for one in of_engine]
+        session.add_all(templates)
         await session.flush()
-        template = GameTemplate(
-            tenant_id=tenant_id,
-            game_engine_id=engine.id,
-            template_name="Lucky wheel",
-            template_type="wheel",
-            template_category="classic",
-        )
-        session.add(template)
-        await session.flush()
-        wheel = WheelGame(
-            tenant_id=tenant_id,
-            game_template_id=template.id,
-            wheel_name="Lucky",
-            wheel_slug="lucky",
-            wheel_description="Nine ways to stop, one of them at a hundred. Every spin can be checked.",
-            wheel_config={"size": 1_000_000, "display_name_rule": "masked"},
-            spin_config={"duration_ms": 5000, "frames_per_second": 15, "featured": 16, "turning_per_player": 1},
-            spin_chance_for_page_visit=1,
-        )
-        session.add(wheel)
-        await session.flush()
-        session.add_all(_rewards(tenant_id, wheel.id, new.currency))
-        await session.flush()
+        lucky = next(one for one in templates if one.template_name == "Lucky wheel")
+        await _draft(session, lucky)
         await _other_games(session, tenant_id)
+
+
+async def _draft(session: AsyncSession, template: GameTemplate) -> None:
+    """The demo's wheel, as its template says."""
+    said: dict[str, Any] = {**template.template_config, **template.game_rules, **template.reward_config}
+    planned = msgspec.convert(said.pop("rewards"), list[PlannedReward])
+    wheel = WheelGame(
+        tenant_id=template.tenant_id, game_template_id=template.id, wheel_name="Lucky", wheel_slug="lucky", **said
+    )
+    session.add(wheel)
+    await session.flush()
+    session.add_all(
+        WheelReward(
+            tenant_id=template.tenant_id,
+            wheel_game_id=wheel.id,
+            range_start=one.start,
+            range_end=one.end,
+            probability=one.probability,
+            **{name: getattr(one.planned, name) for name in _REWARD_COLUMNS},
+        )
+        for one in fit_together(planned, said["wheel_config"]["size"])
+    )
+    await session.flush()
 
 
 async def _open_wheel(connection: Connection, tenant_id: UUID) -> None:
@@ -148,28 +140,6 @@ async def _open_wheel(connection: Connection, tenant_id: UUID) -> None:
     )
     if wheel_id is not None:
         await publish(connection, tenant_id, wheel_id)
-
-
-def _rewards(tenant_id: UUID, wheel_id: UUID, currency: str) -> list[WheelReward]:
-    rewards = []
-    ranges = ranges_from_weights([weight for *_, weight, _ in _REWARDS], 1_000_000)
-    for (slug, label, kind, detail, _, color), (start, end) in zip(_REWARDS, ranges, strict=True):
-        typed = {**detail, "currency": currency} if kind in ("cash", "free_bet") else detail
-        rewards.append(
-            WheelReward(
-                tenant_id=tenant_id,
-                wheel_game_id=wheel_id,
-                reward_label=label,
-                reward_slug=slug,
-                reward_type=kind,
-                probability=Decimal(end - start + 1) / 1_000_000,
-                reward_color=color,
-                reward_detail=typed,
-                range_start=start,
-                range_end=end,
-            )
-        )
-    return rewards
 
 
 async def _other_games(session: AsyncSession, tenant_id: UUID) -> None:

@@ -44,6 +44,7 @@ from server.pace import Pace
 from server.play.announcements import Announcements
 from server.play.chances import Chances
 from server.play.clock import Clock
+from server.play.engines import Engines
 from server.play.history import History
 from server.play.jackpot import Jackpots
 from server.play.jackpot_tickets import JackpotTickets
@@ -54,6 +55,7 @@ from server.play.seeds import Seeds
 from server.play.simulation import Simulations
 from server.play.sweeper import complete_overdue, keep_house
 from server.play.telling import Teller
+from server.play.templates import Templates
 from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
@@ -107,6 +109,8 @@ class Node:
     jackpots: Jackpots
     jackpot_tickets: JackpotTickets
     wheels: Wheels
+    engines: Engines
+    templates: Templates
     announcements: Announcements
     keyed_calls: KeyedCalls
     clock: Clock
@@ -243,6 +247,8 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         jackpots=jackpots,
         jackpot_tickets=paying.jackpot_tickets,
         wheels=wheels,
+        engines=Engines(database, relay),
+        templates=Templates(database),
         announcements=Announcements(database, relay),
         keyed_calls=KeyedCalls(settings, database),
         clock=Clock(database, tournaments, leaderboards, jackpots, wheels),

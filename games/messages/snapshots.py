@@ -97,7 +97,11 @@ class WheelView(msgspec.Struct, frozen=True):
     wheel_slug: str
     wheel_description: str | None
     wheel_status: str
+    #: the template that it was made of
+    game_template_id: UUID | None
     engine_type: str
+    #: while it is not active, the wheel takes no spins
+    engine_status: str
     wheel_config: msgspec.Raw
     spin_config: msgspec.Raw
     spin_chance_for_page_visit: int

@@ -12,6 +12,7 @@ SELECT
     wheel.opens_at,
     wheel.closes_at,
     wheel.current_version_id,
+    engine.engine_status,
     epoch.id AS epoch_id,
     version.config_digest,
     epoch.config_digest AS epoch_config_digest,
@@ -26,6 +27,13 @@ SELECT
 FROM unnest($2::varchar[], $3::uuid[], $4::varchar[]) WITH ORDINALITY AS request (user_id, wheel_id, request_id, ord)
 JOIN wheel_games AS wheel ON wheel.tenant_id = $1 AND wheel.id = request.wheel_id
 LEFT JOIN wheel_versions AS version ON version.tenant_id = $1 AND version.id = wheel.current_version_id
+LEFT JOIN LATERAL (
+    SELECT behind.engine_status
+    FROM game_templates AS template
+    JOIN game_engines AS behind ON behind.tenant_id = $1 AND behind.id = template.game_engine_id
+    WHERE template.tenant_id = $1 AND template.id = wheel.game_template_id
+    LIMIT 1
+) AS engine ON true
 LEFT JOIN LATERAL (
     SELECT made.session_id
     FROM spin_requests AS made

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from games.lifecycles import ENGINE
+from games.templates import TEMPLATE_KINDS
 from persistence.tables.metadata import (
     EMPTY,
     YES,
@@ -45,12 +46,18 @@ class GameEngine(Times, TenantRow, Base):
 
 
 class GameTemplate(Times, TenantRow, Base):
-    """What a new wheel, jackpot, raffle or tournament starts from."""
+    """What a new wheel, jackpot, raffle or tournament starts from. A wheel's belongs to the engine that reveals it."""
 
     __tablename__ = "game_templates"
-    __table_args__ = (refers("game_engines", "game_engine_id"), kept(group=GROUP))
+    __table_args__ = (
+        refers("game_engines", "game_engine_id"),
+        one_of("template_type", TEMPLATE_KINDS),
+        CheckConstraint("(template_type = 'wheel') = (game_engine_id IS NOT NULL)", name="engine_of_a_wheel"),
+        UniqueConstraint("tenant_id", "template_name"),
+        kept(group=GROUP),
+    )
 
-    game_engine_id: Mapped[UUID]
+    game_engine_id: Mapped[UUID | None]
     template_name: Mapped[Name]
     template_type: Mapped[Code]
     template_category: Mapped[Code | None]

@@ -125,10 +125,7 @@ class JackpotController(Controller):
     @idempotent
     async def make(self, caller: Caller, jackpots: Jackpots, data: JackpotBody) -> Response[JackpotWhole]:
         tenant_id = tenant_of(caller, "operator")
-        values = {name: getattr(data, name) for name in data.__struct_fields__ if name not in ("events", "prizes")}
-        values["jackpot_stake"] = Decimal(data.jackpot_stake)
-        made = await jackpots.make(tenant_id, values, data.events, data.prizes, caller.user_id)
-        return _answer(made, caller, status_code=201)
+        return made_answer(await make_jackpot(jackpots, tenant_id, data, caller.user_id), caller)
 
     @get("/{jackpot_id:str}", summary="One jackpot with its events and prizes")
     async def read(self, caller: Caller, jackpots: Jackpots, jackpot_id: str) -> Response[JackpotWhole]:
@@ -202,6 +199,18 @@ class JackpotController(Controller):
         )
         page, following = cut(found, limit)
         return Page(list(page), following)
+
+
+async def make_jackpot(jackpots: Jackpots, tenant_id: UUID, body: JackpotBody, actor: str) -> ShownJackpot:
+    """Make a draft out of the body of a call; raises `BadRequest` with every fault, `Conflict`."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__ if name not in ("events", "prizes")}
+    values["jackpot_stake"] = Decimal(body.jackpot_stake)
+    return await jackpots.make(tenant_id, values, body.events, body.prizes, actor)
+
+
+def made_answer(made: ShownJackpot, caller: Caller) -> Response[JackpotWhole]:
+    """The answer to a call that has made a jackpot."""
+    return _answer(made, caller, status_code=201)
 
 
 def _id(text: str) -> UUID:

@@ -12,7 +12,7 @@ from litestar.params import QueryParameter
 from games.errors import NotFound
 from games.ids import parse_uuid
 from games.messages.tournaments import PrizeView, TournamentView, TournamentWinnerView
-from games.tournament import TournamentConfig, TournamentPrizeConfig, format_points, prize_ranks
+from games.tournament import Places, PlannedPrize, TournamentConfig, Word, format_points, prize_ranks
 from persistence import points
 from persistence.database import Database
 from persistence.points import Answer, Call, LedgerLine
@@ -29,24 +29,10 @@ from server.play.tournament import ShownTournament, Tournaments
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Prose = Annotated[str, msgspec.Meta(max_length=4_000)]
-Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{1,32}$")]
-Places = Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
-Amount = Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}(\.\d{1,4})?$")]
-Rank = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class PrizeBody(msgspec.Struct, forbid_unknown_fields=True):
-    """A prize for a rank, or for the ranks from it to `prize_config.rank_to`."""
-
-    prize_name: Name
-    prize_rank: Rank
-    prize_type: Word = "cash"
-    prize_amount: Amount = "0"
-    prize_config: TournamentPrizeConfig = TournamentPrizeConfig()
-
-
-Prizes = Annotated[list[PrizeBody], msgspec.Meta(max_length=1_000)]
+Prizes = Annotated[list[PlannedPrize], msgspec.Meta(max_length=1_000)]
 
 
 class TournamentBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -195,10 +181,7 @@ class TournamentController(Controller):
         self, caller: Caller, tournaments: Tournaments, data: TournamentBody
     ) -> Response[TournamentWithPrizes]:
         tenant_id = tenant_of(caller, "operator")
-        values = {name: getattr(data, name) for name in data.__struct_fields__ if name != "prizes"}
-        values["tournament_config"] = msgspec.json.encode(data.tournament_config).decode()
-        made = await tournaments.make(tenant_id, values, _prizes(data.prizes), caller.user_id)
-        return _answer(made, status_code=201)
+        return made_answer(await make_tournament(tournaments, tenant_id, data, caller.user_id))
 
     @get("/{tournament_id:str}", summary="One tournament with its prizes")
     async def read(
@@ -325,11 +308,25 @@ class TournamentController(Controller):
         )
 
 
+async def make_tournament(
+    tournaments: Tournaments, tenant_id: UUID, body: TournamentBody, actor: str
+) -> ShownTournament:
+    """Make a draft out of the body of a call; raises `BadRequest` with every fault."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__ if name != "prizes"}
+    values["tournament_config"] = msgspec.json.encode(body.tournament_config).decode()
+    return await tournaments.make(tenant_id, values, _prizes(body.prizes), actor)
+
+
+def made_answer(made: ShownTournament) -> Response[TournamentWithPrizes]:
+    """The answer to a call that has made a tournament."""
+    return _answer(made, status_code=201)
+
+
 def _id(text: str) -> UUID:
     return parse_uuid(text, NotFound("There is no such tournament."))
 
 
-def _prizes(bodies: list[PrizeBody]) -> list[Prize]:
+def _prizes(bodies: list[PlannedPrize]) -> list[Prize]:
     prize_ranks([(body.prize_rank, body.prize_config) for body in bodies])
     return [
         Prize(

@@ -127,8 +127,7 @@ class WheelController(Controller):
     @idempotent
     async def make(self, caller: Caller, wheels: Wheels, data: WheelBody) -> Response[WheelWithRewards]:
         tenant_id = tenant_of(caller, "operator")
-        values = {name: getattr(data, name) for name in data.__struct_fields__ if name != "rewards"}
-        return _answer(await wheels.make(tenant_id, values, data.rewards, caller.user_id), status_code=201)
+        return made_answer(await make_wheel(wheels, tenant_id, data, caller.user_id))
 
     @patch("/{wheel_id:str}", summary="Change a wheel")
     async def change(
@@ -195,6 +194,17 @@ class WheelController(Controller):
         return await seeds.rotate(
             player.tenant_id, player.user_id, _wheel_id(wheel_id), data.client_seed if data else None
         )
+
+
+async def make_wheel(wheels: Wheels, tenant_id: UUID, body: WheelBody, actor: str) -> ShownWheel:
+    """Make a draft out of the body of a call; raises `BadRequest` with every fault, `Conflict`."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__ if name != "rewards"}
+    return await wheels.make(tenant_id, values, body.rewards, actor)
+
+
+def made_answer(made: ShownWheel) -> Response[WheelWithRewards]:
+    """The answer to a call that has made a wheel."""
+    return _answer(made, status_code=201)
 
 
 def _answer(wheel: ShownWheel, status_code: int = 200) -> Response[WheelWithRewards]:

@@ -11,6 +11,7 @@ from asyncpg import Connection
 
 from games import fairness as rules
 from games.errors import Forbidden, NoChanceLeft, RateLimited, SpinInProgress, WheelClosed, WheelhouseError
+from games.lifecycles import EngineStatus
 from games.wheel.angles import Segment, stop_angle
 from games.wheel.rules import is_open
 from games.wheel.timeline import make_plan
@@ -88,6 +89,8 @@ def _refusal(state: SpinState, version: Version | None) -> WheelhouseError | Non
         now=state.now,
     ):
         return WheelClosed("This wheel is not open now. Choose another, or come back when it opens.")
+    if state.engine_status not in (None, EngineStatus.ACTIVE):
+        return WheelClosed("This wheel rests while work is done on it. Your chances are kept; come back later.")
     if state.chance_id is None:
         return NoChanceLeft("You have no chance left for this wheel.")
     if state.turning >= version.spin_config.turning_per_player:

@@ -9,11 +9,11 @@ import msgspec
 from asyncpg import Connection
 
 from games.errors import BadRequest, Conflict, Fault, NotFound
-from games.lifecycles import WHEEL, RewardStatus
+from games.lifecycles import WHEEL, EngineStatus, RewardStatus
 from games.messages.events import GameMoved
 from games.wheel.config import WheelConfig
 from games.wheel.offer import PlannedReward, fit_together
-from persistence import audit, outbox
+from persistence import audit, engines, outbox, templates
 from persistence import wheel_changes as changes
 from persistence.database import Database
 from persistence.publishing import publish
@@ -46,6 +46,7 @@ class Wheels:
         """Make a draft; raises `BadRequest` with every fault, `Conflict` when its slug is taken."""
         async with self._database.tenant(tenant_id) as connection:
             _check_times(values.get("opens_at"), values.get("closes_at"))
+            await _check_template(connection, tenant_id, values.get("game_template_id"))
             wheel_id = await changes.add(connection, tenant_id, dict(values))
             made = await self._lock(connection, tenant_id, wheel_id)
             if rewards:
@@ -115,6 +116,11 @@ class Wheels:
             if when_due and (due is None or due > now):
                 raise Conflict("The wheel moves later by now.")
             faults = [] if when_due else _opening_faults(row, to, now)
+            if to in ("scheduled", "active"):
+                resting = await _engine_faults(connection, tenant_id, row)
+                if resting and when_due:
+                    raise Conflict("The wheel's engine is not active; it opens when it is.")
+                faults += resting
             if row.wheel_status == "draft":
                 try:
                     await publish(connection, tenant_id, wheel_id)
@@ -200,6 +206,23 @@ def time_faults(opens_at: datetime | None, closes_at: datetime | None) -> list[F
 def _check_times(opens_at: datetime | None, closes_at: datetime | None) -> None:
     if faults := time_faults(opens_at, closes_at):
         raise BadRequest("The times do not fit: every fault is listed.", faults=faults)
+
+
+async def _check_template(connection: Connection, tenant_id: UUID, template_id: UUID | None) -> None:
+    if template_id is None:
+        return
+    template = await templates.by_id(connection, tenant_id, template_id)
+    if template is None or template.template_type != "wheel":
+        told = "is no template of this tenant" if template is None else f"is the template of a {template.template_type}"
+        raise BadRequest("There is no such template.", faults=[Fault("$.game_template_id", told)])
+
+
+async def _engine_faults(connection: Connection, tenant_id: UUID, row: WheelRow) -> list[Fault]:
+    """What is wrong with the engine that a wheel opens on; it is held until this transaction ends."""
+    engine = await engines.of_template(connection, tenant_id, row.game_template_id)
+    if engine is None or engine.engine_status == EngineStatus.ACTIVE:
+        return []
+    return [Fault("$.engine_status", f"its engine, {engine.engine_name}, is {engine.engine_status}: make it active")]
 
 
 def _opening_faults(row: WheelRow, to: str, now: datetime) -> list[Fault]:

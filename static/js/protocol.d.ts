@@ -101,6 +101,7 @@ export interface Reward {
 export interface Wheel {
   id: string; wheel_name: string; wheel_slug: string; wheel_description: string | null; wheel_status: string;
   wheel_config: { size?: number }; spin_config: { duration_ms?: number; price?: unknown };
+  game_template_id: string | null; engine_type: string; engine_status: string;
   spin_chance_for_page_visit: number; opens_at: string | null; closes_at: string | null; created_at: string;
   row_version: number; version_number: number | null; config_digest: string | null; rewards?: Reward[];
 }

@@ -230,7 +230,7 @@ export class WheelRoom {
     byId("wheel-name", HTMLElement).textContent = wheel.wheel_name;
     byId("wheel-description", HTMLElement).textContent = wheel.wheel_description ?? "";
     this.#canvas.setAttribute("aria-label", `${wheel.wheel_name}: a wheel of ${rewards.length} segments`);
-    this.#update({ open: wheel.wheel_status === "active" });
+    this.#update({ open: wheel.wheel_status === "active" && wheel.engine_status === "active" });
     return segments;
   }
 

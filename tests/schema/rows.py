@@ -22,6 +22,7 @@ BY_KIND: dict[str, Any] = {
 }
 #: What a rule of the table asks of a column, from the rest of its row.
 RULES: dict[tuple[str, str], Any] = {
+    ("game_templates", "template_type"): lambda _: "wheel",
     ("jackpot_games", "end_time"): lambda _: NOW + timedelta(hours=1),
     ("raffle_campaigns", "end_time"): lambda _: NOW + timedelta(hours=1),
     ("tournaments", "end_time"): lambda _: NOW + timedelta(hours=1),

@@ -20,7 +20,7 @@ CREATE TABLE game_engines (
 CREATE TABLE game_templates (
     tenant_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
-    game_engine_id uuid NOT NULL,
+    game_engine_id uuid,
     template_name varchar(200) NOT NULL,
     template_type varchar(64) NOT NULL,
     template_category varchar(64),
@@ -33,6 +33,9 @@ CREATE TABLE game_templates (
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT pk_game_templates PRIMARY KEY (tenant_id, id),
+    CONSTRAINT ck_game_templates_template_type CHECK (template_type IN ('jackpot', 'raffle', 'tournament', 'wheel')),
+    CONSTRAINT ck_game_templates_engine_of_a_wheel CHECK ((template_type = 'wheel') = (game_engine_id IS NOT NULL)),
+    CONSTRAINT uq_game_templates_tenant_id_template_name UNIQUE (tenant_id, template_name),
     CONSTRAINT fk_game_templates_tenant_id_game_engine_id
         FOREIGN KEY (tenant_id, game_engine_id) REFERENCES game_engines (tenant_id, id) ON DELETE RESTRICT,
     CONSTRAINT fk_game_templates_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
