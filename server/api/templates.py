@@ -9,6 +9,7 @@ from litestar import Controller, Response, get, patch, post
 from games.columns import parse_column
 from games.errors import NotFound
 from games.ids import parse_uuid
+from games.templates import PARTS, TEMPLATE_KINDS, TemplateKind
 from persistence.templates import TemplateRow
 from server.api import jackpots as jackpots_api
 from server.api import tournaments as tournaments_api
@@ -58,6 +59,21 @@ class TemplateView(msgspec.Struct, frozen=True):
     updated_at: Annotated[str, msgspec.Meta(examples=["2026-11-23T04:26:28.469Z"])]
 
 
+class TemplateTypeView(msgspec.Struct, frozen=True):
+    """A kind of game that templates are of: the JSON Schema of each column, and whether games are made of it."""
+
+    template_type: Annotated[str, msgspec.Meta(examples=["wheel"])]
+    by_engine: bool
+    makes: bool
+    schemas: dict[str, dict[str, Any]]
+
+
+class TemplateTypes(msgspec.Struct, frozen=True):
+    """Every kind of game that templates are of."""
+
+    items: list[TemplateTypeView]
+
+
 class TemplateController(Controller):
     """/api/v1/templates."""
 
@@ -87,6 +103,11 @@ class TemplateController(Controller):
         )
         page, following = cut(found, limit)
         return Page([_view(one) for one in page], following)
+
+    @get("/types", summary="What a template of each kind of game holds")
+    async def types(self, caller: Caller) -> TemplateTypes:
+        tenant_of(caller, "operator", "auditor")
+        return TemplateTypes([_type(name, kind) for name, kind in TEMPLATE_KINDS.items()])
 
     @post("/", summary="Make a template")
     @idempotent
@@ -150,6 +171,11 @@ class TemplateController(Controller):
 
 def _id(text: str) -> UUID:
     return parse_uuid(text, NotFound("There is no such template."))
+
+
+def _type(name: str, kind: TemplateKind) -> TemplateTypeView:
+    schemas = {column: msgspec.json.schema(part) for column, part in zip(PARTS, kind.parts, strict=True)}
+    return TemplateTypeView(name, kind.by_engine, kind.makes, schemas)
 
 
 def _said(data: msgspec.Struct) -> dict[str, Any]:

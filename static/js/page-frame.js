@@ -42,6 +42,7 @@ function showWhere() {
   const links = /** @type {HTMLAnchorElement[]} */ ([...document.querySelectorAll(".desk-nav a")]);
   const own = links.filter(({ pathname }) => `${location.pathname}/`.startsWith(`${pathname}/`)).pop();
   own?.setAttribute("aria-current", own.pathname === location.pathname ? "page" : "true");
+  own?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /**

@@ -248,3 +248,25 @@ export interface PlayWhole extends Play {
     audit: { at: string; user_id: string | null; action: string; new_values: object | null }[] | null;
   };
 }
+
+export interface Engine {
+  id: string; engine_name: string; engine_type: string; engine_version: string; engine_status: string;
+  engine_config: Record<string, unknown>; engine_capabilities: Record<string, unknown>; row_version: number; updated_at: string;
+}
+export interface EngineType {
+  engine_type: string; engine_version: string; title: string; engine_capabilities: Record<string, unknown>; config_schema: Schema;
+}
+export interface Template {
+  id: string; game_engine_id: string | null; engine_type: string | null; engine_status: string | null;
+  template_name: string; template_type: string; template_category: string | null; template_description: string | null;
+  template_config: Record<string, any>; game_rules: Record<string, any>; reward_config: Record<string, any>;
+  is_active: boolean; row_version: number; updated_at: string;
+}
+export interface TemplateType { template_type: string; by_engine: boolean; makes: boolean; schemas: Record<TemplateColumn, Schema> }
+export type TemplateColumn = "template_config" | "game_rules" | "reward_config";
+/** As much of JSON Schema as the server writes. */
+export interface Schema {
+  $ref?: string; $defs?: Record<string, Schema>; title?: string; description?: string; type?: string; enum?: (string | number)[];
+  anyOf?: Schema[]; properties?: Record<string, Schema>; default?: unknown; minimum?: number; maximum?: number;
+  minLength?: number; maxLength?: number; pattern?: string; format?: string;
+}

@@ -31,6 +31,7 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
         server.get(f"/api/v1/{games}", token)[1]["items"][-1]["id"]
         for games in ("wheels", "jackpots?jackpot_status=open", "tournaments")
     )
+    templates = server.get("/api/v1/templates", sign_in(server, "operator")["token"])[1]["items"]
     path = f"/api/v1/wheels/{wheel}/spins"
     spin = done(server.call("POST", path, token=token, body={"request_id": "looked-at"}))["session_id"]
     return {
@@ -48,6 +49,9 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
             "/console",
             "/console/wheels",
             f"/console/wheels/{wheel}",
+            "/console/templates",
+            *(f"/console/templates/{one['id']}" for one in templates),
+            "/console/engines",
             "/console/spins",
             f"/console/spins/{spin}",
             "/console/chances",

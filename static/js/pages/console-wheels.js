@@ -1,16 +1,13 @@
-import { wordsOf } from "../api.js";
-import { Attempt } from "../attempt.js";
 import { showConnection } from "../components/connection-badge.js";
 import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
 import { WHEEL_STATUSES } from "../components/wheel-facts.js";
+import { NewWheel } from "../components/new-wheel.js";
 import { DeskList } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
 import { followPlay, hitRate } from "../play-figures.js";
 import { createClient } from "../session.js";
 import { followTenant } from "../tenant-follower.js";
-import { firstSegments } from "../wheel-editor/first-segments.js";
-import { slugOf } from "../wheel-editor/slugs.js";
 
 /** @typedef {import("../protocol.js").Wheel} Wheel */
 
@@ -36,7 +33,7 @@ function run(format) {
     figures = found;
     for (const row of document.querySelectorAll("#wheels tr[data-wheel]")) showFigures(/** @type {HTMLElement} */ (row));
   });
-  offerNew(format);
+  new NewWheel(format.currency ?? "EUR");
   void list.look().then(() => main.removeAttribute("aria-busy"));
 
   /** @param {Wheel[]} wheels */
@@ -69,35 +66,5 @@ function run(format) {
     const found = figures.get(row.dataset.wheel ?? "");
     fill(/** @type {Element} */ (row.querySelector('[data-figure="pace"]')), format.decimal(found?.spins_per_second ?? 0, 1));
     fill(/** @type {Element} */ (row.querySelector('[data-figure="hits"]')), hitRate(found, format));
-  }
-}
-
-/** @param {import("../format.js").Format} format */
-function offerNew(format) {
-  const dialog = byId("make", HTMLDialogElement);
-  const form = byId("make-form", HTMLFormElement);
-  const attempt = new Attempt();
-  const [name, slug] = ["wheel_name", "wheel_slug"].map((field) => /** @type {HTMLInputElement} */ (form.elements.namedItem(field)));
-  let follows = true;
-  byId("new", HTMLButtonElement).addEventListener("click", () => dialog.showModal());
-  slug.addEventListener("input", () => (follows = slug.value === ""));
-  name.addEventListener("input", () => {
-    if (follows) slug.value = slugOf(name.value);
-  });
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void make();
-  });
-
-  async function make() {
-    const place = byId("make-problem", HTMLElement);
-    place.textContent = "";
-    try {
-      const body = { wheel_name: name.value.trim(), wheel_slug: slug.value.trim(), rewards: firstSegments(format.currency ?? "EUR") };
-      const made = await attempt.post("/api/v1/wheels", body);
-      location.assign(`/console/wheels/${made.id}`);
-    } catch (problem) {
-      place.textContent = wordsOf(problem);
-    }
   }
 }
