@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from channels import scripts
 from channels.channel import Channel
 from channels.envelope import Broadcast, Unsubscribed, encode_body
-from channels.feed import Feed, Subscription, read_recall
+from channels.feed import Feed, Subscription
 from channels.following import Following, OnGap, OnSent, OnSignal
 from channels.hub import Hub
 from channels.link import Link, RedisRefused, Word
@@ -346,14 +346,14 @@ class Broker:
             return BrokerUnavailable("Redis is away")
         joined: asyncio.Future[Subscription | Exception] = asyncio.get_running_loop().create_future()
 
-        def answered(answer: Any) -> None:
+        def answered(recall: Recall | Exception) -> None:
             # In the turn in which the answer came: no live event can slip in between.
             if joined.done():
                 return
-            if isinstance(answer, Exception):
-                joined.set_result(answer)
+            if isinstance(recall, Exception):
+                joined.set_result(recall)
             else:
-                joined.set_result(self._joined(feed, socket, since, read_recall(feed.channel.wire_name, answer)))
+                joined.set_result(self._joined(feed, socket, since, recall))
 
         self._following.recall(feed, link, since, answered)
         return await joined

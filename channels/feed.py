@@ -1,5 +1,6 @@
 """A channel that somebody on this node listens to, as it comes from Redis."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from msgspec import Raw
@@ -10,6 +11,9 @@ from channels.link import Link
 from channels.policy import Policy
 from channels.recovery import Position, Recall, Waiting
 from channels.socket import Socket
+
+#: Given the answer to a recall.
+OnRecall = Callable[[Recall | Exception], None]
 
 
 class Signal(NamedTuple):
@@ -59,7 +63,7 @@ class Subscription:
 class Feed:
     """Where a channel stands on this node, and who is about to hear it."""
 
-    __slots__ = ("asking", "channel", "in_step", "joining", "link", "name", "position", "versions")
+    __slots__ = ("asking", "channel", "in_step", "joining", "link", "name", "position", "recalls", "versions")
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
@@ -73,6 +77,8 @@ class Feed:
         self.in_step = False
         #: subscriptions that have been answered, or are about to be
         self.joining: dict[Socket, Subscription] = {}
+        #: who awaits the answer to a recall that is under way: by its connection and what it asks for
+        self.recalls: dict[tuple[Link, Position | None], list[OnRecall]] = {}
         #: how many are asking where the channel stands
         self.asking = 0
 

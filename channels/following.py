@@ -15,11 +15,11 @@ from typing import Any, Final
 from channels import scripts
 from channels.channel import Channel
 from channels.envelope import Broadcast
-from channels.feed import Feed, Renewed, Signal, read, read_recall
+from channels.feed import Feed, OnRecall, Renewed, Signal, read, read_recall
 from channels.hub import Hub
 from channels.link import Link, RedisRefused
 from channels.policy import HistoryLimits, Policy
-from channels.recovery import Position, missed, newer
+from channels.recovery import Position, Recall, missed, newer
 from channels.servers import RedisServers, is_elsewhere
 from channels.socket import Socket
 
@@ -118,14 +118,30 @@ class Following:
 
     # -- catching up
 
-    def recall(self, feed: Feed, link: Link, since: Position | None, answered: Callable[[Any], None]) -> None:
-        """Ask where a channel stands, and for what was kept after a position."""
+    def recall(self, feed: Feed, link: Link, since: Position | None, answered: OnRecall) -> None:
+        """Ask where a channel stands, and for what was kept after a position; `answered` in the turn of the answer.
+
+        Whoever asks the same before the answer is in shares it: what is published meanwhile comes after it. So a crowd
+        that was cut off together reads the history a few times, not once each.
+        """
+        under_way = feed.recalls.get((link, since))
+        if under_way is not None:
+            under_way.append(answered)
+            return
+        waiting = feed.recalls[link, since] = [answered]
+
+        def told(answer: Any) -> None:
+            del feed.recalls[link, since]
+            found = answer if isinstance(answer, Exception) else read_recall(feed.channel.wire_name, answer)
+            for one in waiting:
+                one(found)
+
         channel = feed.channel
         epoch, offset = since or ("", 0)
         link.call(
             "EVALSHA", scripts.RECALL.sha, 3, channel.position_key, channel.history_key, channel.latest_key,
             link.run_id, epoch, offset, self._limits.of(channel.kind).events,
-            int(self._limits.position_s * 1000), answered=answered,
+            int(self._limits.position_s * 1000), answered=told,
         )  # fmt: skip
 
     def _catch_up(self, feed: Feed, link: Link) -> None:
@@ -133,13 +149,12 @@ class Following:
         feed.in_step = False
         self.recall(feed, link, feed.position, partial(self._caught_up, feed, link))
 
-    def _caught_up(self, feed: Feed, link: Link, answer: Any) -> None:
+    def _caught_up(self, feed: Feed, link: Link, recall: Recall | Exception) -> None:
         if feed.link is not link or self._feeds.get(feed.name) is not feed:
             return
-        if isinstance(answer, Exception):
-            self._not_caught_up(feed, link, answer)
+        if isinstance(recall, Exception):
+            self._not_caught_up(feed, link, recall)
             return
-        recall = read_recall(feed.channel.wire_name, answer)
         before, feed.position, feed.in_step = feed.position, recall.position, True
         events = missed(before, recall)
         fresh = newer(recall.latest, feed.versions)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -113,6 +113,11 @@ def verify(token: str, keys: list[SigningKey], tenant_id: UUID) -> Caller:
             continue
         return _caller(raw, tenant_id, key.kid)
     raise Unauthorized(NOT_GOOD)
+
+
+def has_expired(caller: Caller) -> bool:
+    """Whether the token of somebody believed before has run out since, as `verify` would find."""
+    return datetime.now(UTC) >= caller.expires_at + timedelta(seconds=LEEWAY_S)
 
 
 def _verifier(key: SigningKey) -> Any:

@@ -14,7 +14,6 @@ from channels.websocket import WebSocket as Handed
 from server.live.handover import EXTENSION
 from server.live.service import LiveService
 from server.live.session import Session
-from server.settings import Settings
 
 #: Sub-protocols by name; the first is spoken when a client offers none.
 SUBPROTOCOLS = {"wheelhouse.v1.json": Encoding.JSON, "wheelhouse.v1.msgpack": Encoding.MSGPACK}
@@ -23,8 +22,9 @@ HandOver = Callable[[Callable[[asyncio.Transport], Handed]], Handed]
 
 
 @websocket("/ws")
-async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService, settings: Settings) -> None:
+async def live(socket: WebSocket[Any, Any, Any], live_service: LiveService) -> None:
     """Accept a browser or client whose origin may, and let the ASGI world forget it."""
+    settings = live_service.settings
     offered = socket.scope.get("subprotocols") or []
     chosen = next((name for name in offered if name in SUBPROTOCOLS), None)
     await socket.accept(subprotocols=chosen)

@@ -1,6 +1,7 @@
 """A token is believed under a key of its own tenant, with that key's own algorithm, or not at all."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from games.errors import Unauthorized
-from server.auth.tokens import SigningKey, choose, peek, sign, verify
+from server.auth.tokens import LEEWAY_S, SigningKey, choose, has_expired, peek, sign, verify
 
 TENANT = UUID("01a20000-0000-7000-8000-000000000001")
 SECRET = SigningKey("demo-1", "HS256", b"s" * 48)
@@ -42,6 +43,19 @@ def test_a_token_of_the_tenants_own_key_is_believed() -> None:
     token = sign(SECRET, tenant_code="demo", user_id="player-1", role="player", issued_at=NOW, life_s=3600, name="Ana")
     caller = verify(token, [SECRET], TENANT)
     assert (caller.tenant_id, caller.user_id, caller.role, caller.name) == (TENANT, "player-1", "player", "Ana")
+
+
+@pytest.mark.parametrize("ago_s", [LEEWAY_S - 2, LEEWAY_S + 2])
+def test_who_was_believed_before_runs_out_when_the_token_would(ago_s: int) -> None:
+    """A token whose signature is not checked again has no longer a life than one that is."""
+    caller = verify(signed(), [SECRET], TENANT)
+    ended = datetime.now(UTC) - timedelta(seconds=ago_s)
+    try:
+        verify(signed(exp=int(ended.timestamp())), [SECRET], TENANT)
+        refused = False
+    except Unauthorized:
+        refused = True
+    assert has_expired(replace(caller, expires_at=ended)) is refused is (ago_s > LEEWAY_S)
 
 
 @pytest.mark.parametrize(

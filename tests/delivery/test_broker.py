@@ -1,6 +1,7 @@
 """Publishing, subscribing, history and recovery on a real Valkey."""
 
 import asyncio
+import re
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from channels.board import RankedBoards
 from channels.envelope import Encoding
 from channels.policy import History, HistoryLimits
 from channels.recovery import Position
-from tests.delivery.node import new_channel, now, numbers, until
+from tests.delivery.node import Node, new_channel, now, numbers, until
 
 
 def told(events: list[msgspec.Raw]) -> list[int]:
@@ -233,6 +234,30 @@ async def test_events_between_the_answer_and_its_release_follow_it_once_and_in_o
         ("pool", 2),
         ("told", 6),
     ]
+
+
+async def test_a_crowd_that_comes_back_together_reads_the_history_a_few_times_and_each_has_it_whole(valkey, make_node):
+    node = await make_node(valkey.url)
+    channel = new_channel()
+    for number in range(1, 11):
+        epoch = (await node.tell(channel, number)).epoch
+    crowd = [await node.listener() for _ in range(30)]
+    before = await scripts_run(node)
+    asked = [node.broker.subscribe(channel, socket, Position(epoch, 4)) for socket, _ in crowd]
+    # Some are told meanwhile: they are in an answer, or follow it.
+    *subscriptions, _, _ = await asyncio.gather(*asked, node.tell(channel, 11), node.tell(channel, 12))
+    for subscription in subscriptions:
+        node.broker.release(subscription)
+    for subscription, (_, peer) in zip(subscriptions, crowd, strict=True):
+        answered = told(subscription.events)
+        assert subscription.recovered
+        assert answered + numbers(await peer.until(12 - 4 - len(answered))) == list(range(5, 13))
+    assert await scripts_run(node) - before < 10
+
+
+async def scripts_run(node: Node) -> int:
+    counted = (await node.link.ask("INFO", "commandstats")).decode()
+    return int(re.search(r"cmdstat_evalsha:calls=(\d+)", counted)[1])
 
 
 async def test_a_socket_dropped_by_the_hub_lets_its_channels_go(valkey, make_node):
