@@ -36,6 +36,7 @@ def test_every_fault_of_a_body_is_named_with_its_path(server: ServerProcess, ope
         ("GET", "/api/v1/nowhere", None, 404, "not_found"),
         ("POST", "/api/v1/wheels/nonsense/visits", {}, 403, "forbidden"),
         ("GET", "/api/v1/tenants", None, 403, "forbidden"),
+        ("GET", "/ws", None, 422, "bad_request"),
         ("DELETE", "/api/v1/wheels", None, 405, "not_found"),
     ],
 )
