@@ -12,7 +12,6 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from server.api.access import count_write, provide_caller
 from server.api.announcements import AnnouncementController
@@ -33,6 +32,7 @@ from server.api.rewards import RewardController
 from server.api.simulations import SimulationController
 from server.api.site import SiteController
 from server.api.spins import SpinController
+from server.api.template_examples import TEMPLATE_EXAMPLES
 from server.api.templates import TemplateController
 from server.api.tenants import TenantController
 from server.api.tournaments import TournamentController
@@ -45,6 +45,7 @@ from server.errors import CannotServeError
 from server.live.endpoint import live
 from server.metrics import metrics_endpoint
 from server.node import Node, running
+from server.openapi_examples import RenderedWithExamples
 from server.settings import Settings, load, tracing_wanted
 from server.version import VERSION
 
@@ -114,7 +115,7 @@ def create_app(settings: Settings) -> Litestar:
             version=VERSION,
             description="The real-time game server of betting platforms.",
             path="/schema",
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[RenderedWithExamples(TEMPLATE_EXAMPLES)],
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=500),
         request_max_body_size=settings.body_bytes,

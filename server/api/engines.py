@@ -18,11 +18,11 @@ from server.moments import wire_time
 from server.play import installed
 from server.play.engines import Engines
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, examples=["Turning wheel"])]
-Type = Annotated[str, msgspec.Meta(min_length=1, max_length=64, examples=["wheel"])]
-Version = Annotated[str, msgspec.Meta(min_length=1, max_length=32, examples=["1"])]
-Config = Annotated[dict[str, Any], msgspec.Meta(examples=[{}])]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, examples=["New drawing on Tuesday night"])]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Type = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Version = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+Config = dict[str, Any]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class EngineBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,13 +39,13 @@ class EngineChange(msgspec.Struct, forbid_unknown_fields=True):
 
     engine_name: Name | msgspec.UnsetType = msgspec.UNSET
     engine_config: Config | msgspec.UnsetType = msgspec.UNSET
-    row_version: Annotated[int, msgspec.Meta(examples=[1])] | None = None
+    row_version: int | None = None
 
 
 class EngineStatusBody(msgspec.Struct, forbid_unknown_fields=True):
     """A move to another status."""
 
-    to: Annotated[str, msgspec.Meta(examples=["maintenance"])]
+    to: str
     reason: Reason | None = None
 
 
@@ -56,12 +56,12 @@ class EngineView(msgspec.Struct, frozen=True):
     engine_name: Name
     engine_type: Type
     engine_version: Version
-    engine_status: Annotated[str, msgspec.Meta(examples=["active"])]
+    engine_status: str
     engine_config: msgspec.Raw
     engine_capabilities: msgspec.Raw
     row_version: int
-    created_at: Annotated[str, msgspec.Meta(examples=["2026-11-23T04:26:28.469Z"])]
-    updated_at: Annotated[str, msgspec.Meta(examples=["2026-11-23T04:26:28.469Z"])]
+    created_at: str
+    updated_at: str
 
 
 class EngineTypeView(msgspec.Struct, frozen=True):

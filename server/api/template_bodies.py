@@ -11,36 +11,10 @@ from games.tournament import Places, Word
 from server.api import jackpots, tournaments, wheel_bodies
 from server.api.wheel_bodies import Name, Prose, Slug
 
-TemplateType = Annotated[Literal["wheel", "jackpot", "tournament", "raffle"], msgspec.Meta(examples=["wheel"])]
-Category = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,64}$", examples=["classic"])]
+TemplateType = Literal["wheel", "jackpot", "tournament", "raffle"]
+Category = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
 #: Columns of the game-to-be under their own names; which, depends on `template_type`.
 Part = dict[str, Any]
-Looks = Annotated[Part, msgspec.Meta(examples=[{"wheel_config": {"size": 1000}}])]
-Rules = Annotated[Part, msgspec.Meta(examples=[{"spin_config": {"duration_ms": 5000}}])]
-Pays = Annotated[
-    Part,
-    msgspec.Meta(
-        examples=[
-            {
-                "rewards": [
-                    {
-                        "reward_slug": "coin",
-                        "reward_label": "A coin",
-                        "reward_type": "cash",
-                        "reward_detail": {"amount": "5.00", "currency": "EUR"},
-                        "probability": "0.125",
-                    },
-                    {
-                        "reward_slug": "nothing",
-                        "reward_label": "Next time",
-                        "reward_type": "none",
-                        "probability": "0.875",
-                    },
-                ]
-            }
-        ]
-    ),
-]
 
 
 class TemplateBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,9 +25,9 @@ class TemplateBody(msgspec.Struct, forbid_unknown_fields=True):
     game_engine_id: UUID | None = None
     template_category: Category | None = None
     template_description: Prose | None = None
-    template_config: Looks = {}
-    game_rules: Rules = {}
-    reward_config: Pays = {}
+    template_config: Part = {}
+    game_rules: Part = {}
+    reward_config: Part = {}
     is_active: bool = True
 
 
@@ -63,9 +37,9 @@ class TemplateChange(msgspec.Struct, forbid_unknown_fields=True):
     template_name: Name | msgspec.UnsetType = msgspec.UNSET
     template_category: Category | msgspec.UnsetType | None = msgspec.UNSET
     template_description: Prose | msgspec.UnsetType | None = msgspec.UNSET
-    template_config: Looks | msgspec.UnsetType = msgspec.UNSET
-    game_rules: Rules | msgspec.UnsetType = msgspec.UNSET
-    reward_config: Pays | msgspec.UnsetType = msgspec.UNSET
+    template_config: Part | msgspec.UnsetType = msgspec.UNSET
+    game_rules: Part | msgspec.UnsetType = msgspec.UNSET
+    reward_config: Part | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
     row_version: int | None = None
 
@@ -79,8 +53,8 @@ class WheelOfTemplate(msgspec.Struct, forbid_unknown_fields=True):
     wheel_name: Name
     wheel_slug: Slug
     wheel_description: Prose | msgspec.UnsetType | None = msgspec.UNSET
-    wheel_config: Annotated[Part, msgspec.Meta(examples=[{"theme": "sea"}])] | msgspec.UnsetType = msgspec.UNSET
-    spin_config: Annotated[Part, msgspec.Meta(examples=[{"duration_ms": 8000}])] | msgspec.UnsetType = msgspec.UNSET
+    wheel_config: Part | msgspec.UnsetType = msgspec.UNSET
+    spin_config: Part | msgspec.UnsetType = msgspec.UNSET
     spin_chance_for_page_visit: wheel_bodies.VisitChances | msgspec.UnsetType = msgspec.UNSET
     opens_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
     closes_at: datetime | msgspec.UnsetType | None = msgspec.UNSET

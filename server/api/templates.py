@@ -1,6 +1,6 @@
 """REST: templates, and games made of them in one call."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -44,8 +44,8 @@ class TemplateView(msgspec.Struct, frozen=True):
 
     id: UUID
     game_engine_id: UUID | None
-    engine_type: Annotated[str, msgspec.Meta(examples=["wheel"])] | None
-    engine_status: Annotated[str, msgspec.Meta(examples=["active"])] | None
+    engine_type: str | None
+    engine_status: str | None
     template_name: Name
     template_type: TemplateType
     template_category: Category | None
@@ -55,14 +55,14 @@ class TemplateView(msgspec.Struct, frozen=True):
     reward_config: msgspec.Raw
     is_active: bool
     row_version: int
-    created_at: Annotated[str, msgspec.Meta(examples=["2026-11-23T04:26:28.469Z"])]
-    updated_at: Annotated[str, msgspec.Meta(examples=["2026-11-23T04:26:28.469Z"])]
+    created_at: str
+    updated_at: str
 
 
 class TemplateTypeView(msgspec.Struct, frozen=True):
     """A kind of game that templates are of: the JSON Schema of each column, and whether games are made of it."""
 
-    template_type: Annotated[str, msgspec.Meta(examples=["wheel"])]
+    template_type: str
     by_engine: bool
     makes: bool
     schemas: dict[str, dict[str, Any]]

@@ -4,8 +4,10 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
+from server.api.template_examples import TEMPLATE_EXAMPLES
 from tests.processes import Client, ServerProcess
 
 REWARDS = [
@@ -309,3 +311,23 @@ async def test_what_is_another_tenants_is_not_there_and_players_have_no_business
     player = await asyncio.to_thread(server.sign_in, "player-t")
     for path in ("/engines", "/engines/types", "/templates", f"/templates/{template['id']}"):
         assert (await asyncio.to_thread(server.get, f"/api/v1{path}", player))[0] == 403
+
+
+def test_every_body_and_answer_of_engines_and_templates_has_an_example_in_the_openapi_document(
+    server: ServerProcess,
+) -> None:
+    _, document = server.get("/schema/openapi.json")
+    bare = set()
+    for path, operations in document["paths"].items():
+        if path.startswith(("/api/v1/engines", "/api/v1/templates")):
+            for method, operation in operations.items():
+                answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+                for part in [operation.get("requestBody"), *answers]:
+                    if part is not None and "example" not in part["content"]["application/json"]:
+                        bare.add(f"{method} {path}")
+    assert bare == set()
+
+
+@pytest.mark.parametrize("kind", TEMPLATE_EXAMPLES, ids=lambda kind: kind.__name__)
+def test_an_example_is_of_its_type(kind: type) -> None:
+    msgspec.json.decode(msgspec.json.encode(TEMPLATE_EXAMPLES[kind]), type=kind)
