@@ -14,6 +14,8 @@ from bench.world import World
 Figures = dict[str, float]
 
 FAN_SERVERS = ("wheelhouse", "litestar", "ws", "socketio", "limit-join", "limit-each")
+#: The limit shows what more sockets cost whoever writes to them.
+GROWTH_SERVERS = ("wheelhouse", "limit-each")
 STORM_SERVERS = ("wheelhouse", "socketio-recovery")
 
 
@@ -60,13 +62,13 @@ def fan(world: World, name: str, sizes: Sizes, parts: frozenset[str]) -> Figures
             pace = client.ask("pace", 20, sizes.pace_s)
             figures |= {"p50_ms": pace["p50_ms"], "p99_ms": pace["p99_ms"], "pace_us": pace["cpu_us"]}
         if parts & {"single", "growth"}:
-            figures["single_us"] = _burst(client, 1, sizes)["cpu_us"]
+            figures["single_us"], figures["single_kernel"] = _single(client, server, sizes)
         if "burst" in parts:
             burst = _burst(client, 8, sizes)
             figures |= {"burst_per_s": burst["per_s"], "burst_us": burst["cpu_us"]}
-        if "growth" in parts and name == "wheelhouse":
+        if "growth" in parts and name in GROWTH_SERVERS:
             client.ask("open", sizes.most)
-            figures["single_most_us"] = _burst(client, 1, sizes)["cpu_us"]
+            figures["single_most_us"], figures["single_most_kernel"] = _single(client, server, sizes)
     return figures
 
 
@@ -116,11 +118,14 @@ def storm(world: World, name: str, sizes: Sizes) -> Figures:
     """Goal 10: all are cut at once and come back to what they missed, while more is published."""
     with started(SERVERS[name], world) as server, _client(world, server) as client:
         client.ask("open", sizes.storm)
+        before = _ticks(server.pid)
         back = client.ask("storm", 20, 10)
+        kernel = _kernel_share(before, _ticks(server.pid))
     return {
         "back_s": back["seconds"],
         "half_back_s": back["half_s"],
         "back_cpu_ms": back["cpu_s"] / sizes.storm * 1e3,
+        "back_kernel": kernel,
         "unrecovered": back["unrecovered"],
         "gaps": back["gaps"],
         "twice": back["twice"],
@@ -136,7 +141,7 @@ def sessions(parts: frozenset[str], sizes: Sizes, servers: frozenset[str]) -> li
     """All that one round measures, in order."""
     listed: list[Session] = []
     if parts & set(FAN_PARTS):
-        wanted = FAN_SERVERS if parts & set(FAN_PARTS) != {"growth"} else ("wheelhouse",)
+        wanted = FAN_SERVERS if parts & set(FAN_PARTS) != {"growth"} else GROWTH_SERVERS
         listed += [("fan", name, lambda world, name=name: fan(world, name, sizes, parts)) for name in wanted]  # type: ignore[misc]
     if "deflate" in parts:
         listed += [
@@ -156,6 +161,24 @@ def _client(world: World, server: Running) -> Load:
 
 def _burst(client: Load, waiting: int, sizes: Sizes) -> dict[str, float]:
     return client.ask("burst", waiting, sizes.warm_s, sizes.burst_s)
+
+
+def _single(client: Load, server: Running, sizes: Sizes) -> tuple[float, float]:
+    """CPU of a delivery when one is published at a time, in us, and how much of it is the kernel's (0 to 1)."""
+    before = _ticks(server.pid)
+    cpu_us = _burst(client, 1, sizes)["cpu_us"]
+    return cpu_us, _kernel_share(before, _ticks(server.pid))
+
+
+def _ticks(pid: int) -> tuple[int, int]:
+    """A process's CPU time by now in itself and in the kernel, in the system's ticks."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]), int(fields[12])
+
+
+def _kernel_share(before: tuple[int, int], after: tuple[int, int]) -> float:
+    user, kernel = after[0] - before[0], after[1] - before[1]
+    return kernel / max(1, user + kernel)
 
 
 def _resident_kb(pid: int) -> int:
