@@ -84,18 +84,23 @@ def test_a_raffles_campaign_config_is_typed():
 
 def test_overrides_are_laid_over_key_by_key_and_a_list_stands_in_place_of_the_templates():
     template = {
-        "template_config": {"wheel_config": {"size": 1000, "theme": {"--sea": "#123"}}},
-        "game_rules": {"spin_config": {"duration_ms": 5000, "spins_per_minute": 5}},
+        "template_config": {"wheel_config": {"size": 1000, "theme": {"sea": "#123"}}},
+        "game_rules": {"spin_config": {"duration_ms": 5000, "spins_per_minute": 5, "featured": 3}},
         "reward_config": {"rewards": REWARDS},
     }
     made = game_of(
         template,
-        {"wheel_name": "Reef", "spin_config": {"duration_ms": 8000, "spins_per_minute": None}, "rewards": REWARDS[:1]},
+        {
+            "wheel_name": "Reef",
+            "wheel_config": {"theme": {"ink": "#fff"}},
+            "spin_config": {"duration_ms": 8000, "spins_per_minute": None},
+            "rewards": REWARDS[:1],
+        },
     )
     assert made == {
         "wheel_name": "Reef",
-        "wheel_config": {"size": 1000, "theme": {"--sea": "#123"}},
-        "spin_config": {"duration_ms": 8000, "spins_per_minute": None},
+        "wheel_config": {"size": 1000, "theme": {"sea": "#123", "ink": "#fff"}},
+        "spin_config": {"duration_ms": 8000, "spins_per_minute": None, "featured": 3},
         "rewards": REWARDS[:1],
     }
     assert template["game_rules"]["spin_config"]["duration_ms"] == 5000
