@@ -2,6 +2,7 @@ import { ApiProblem, wordsOf } from "../api.js";
 import { el, fill } from "../dom.js";
 import { settingName } from "../setting-names.js";
 import { editField, markFault } from "./edit-field.js";
+import { SET_TABLES } from "./set-tables.js";
 
 /** @typedef {import("../protocol.js").Schema} Schema */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Input */
@@ -14,6 +15,7 @@ const ONE_LINE = 200;
 export class SchemaForm {
   #under;
   #whole;
+  #format;
   /** @type {Field[]} */
   #fields = [];
 
@@ -22,8 +24,10 @@ export class SchemaForm {
    * @param {Schema} schema of an object
    * @param {Record<string, any>} value what is set so far
    * @param {string} under the column that the object is, by which faults find its fields
+   * @param {import("../format.js").Format} format
    */
-  constructor(place, schema, value, under) {
+  constructor(place, schema, value, under, format) {
+    this.#format = format;
     this.#whole = schema;
     this.#under = under;
     fill(place, this.#parts(this.#resolved(schema), value, []));
@@ -50,6 +54,8 @@ export class SchemaForm {
         holder[path[path.length - 1]] = read(text);
       } catch {
         markFault(/** @type {Element} */ (input.closest("[data-field]")), "is not written as JSON");
+        const folded = input.closest("details");
+        if (folded !== null) folded.open = true;
         input.focus();
         throw new Error(`${settingName(path)} is not written as JSON.`);
       }
@@ -74,7 +80,28 @@ export class SchemaForm {
     this.#fields.push({ path, input, read });
     const field = editField(settingName(path, schema.title), input, { wide });
     if (schema.description) field.append(el("p", { class: "note" }, schema.description));
-    return field;
+    return path[path.length - 1] in SET_TABLES ? this.#asTable(path[path.length - 1], field, input) : field;
+  }
+
+  /** A set, which is read as a table and written as JSON. @param {string} name @param {HTMLElement} field @param {Input} input */
+  #asTable(name, field, input) {
+    const table = el("div");
+    const show = () => {
+      try {
+        const set = JSON.parse(input.value || "[]");
+        fill(table, set.length > 0 ? SET_TABLES[name](set, this.#format, this.#size) : el("p", { class: "empty" }, "None: each game that is made says its own."));
+      } catch {
+        // What is being written is no set yet; the table stands as it was.
+      }
+    };
+    input.addEventListener("input", show);
+    show();
+    return el("div", { class: "setting-set" }, table, el("details", { class: "segment-more" }, el("summary", {}, `${settingName([name])}, as data`), field));
+  }
+
+  /** Positions of the wheel that rewards share. */
+  get #size() {
+    return Number(/** @type {HTMLInputElement | null} */ (document.querySelector('[name="template_config.wheel_config.size"]'))?.value || 1_000_000);
   }
 
   /** A schema itself: a reference followed, and null, which is to leave it empty, left out. @param {Schema} schema @returns {Schema} */
@@ -111,6 +138,8 @@ function placeFormFaults(faults, form) {
     if (field === null) return true;
     const before = field.querySelector(".fault")?.textContent;
     const rest = said.slice(name.length).replace(/^\./, "");
+    const folded = field.closest("details");
+    if (folded !== null) folded.open = true;
     markFault(field, [before, rest ? `${rest} ${message}` : message].filter(Boolean).join("; "));
     return false;
   });
@@ -146,5 +175,5 @@ function inputOf({ type, enum: words, minimum, maximum, minLength, maxLength, an
   // What may be a word or an object is a word unless it is written as the other.
   const worded = anyOf?.some((choice) => choice.type === "string") ?? false;
   const read = (/** @type {string} */ text) => (worded && !/^[[{"]/.test(text) ? text : JSON.parse(text));
-  return { input: el("textarea", { name, rows: worded ? "1" : "8", spellcheck: "false", class: "as-data", placeholder: worded ? "" : "[]" }), read, wide: !worded };
+  return { input: el("textarea", { name, rows: worded ? "1" : /** @type {string} */ (name.split(".").pop()) in SET_TABLES ? "8" : "3", spellcheck: "false", class: worded ? null : "as-data", placeholder: worded ? "" : "[]" }), read, wide: !worded };
 }

@@ -136,7 +136,7 @@ function run(format, types) {
   function showConfig(type, config, stands) {
     const within = byId("edit-config", HTMLElement);
     byId("edit-can", HTMLElement).textContent = type === undefined ? "This server does not have its code." : capabilityWords(type.engine_capabilities);
-    const shown = new SchemaForm(within, type?.config_schema ?? {}, config, "engine_config");
+    const shown = new SchemaForm(within, type?.config_schema ?? {}, config, "engine_config", format);
     if (shown.empty && type !== undefined) fill(within, el("p", { class: "note is-wide" }, "There is nothing to set."));
     for (const input of within.querySelectorAll("input, select, textarea")) /** @type {HTMLInputElement} */ (input).disabled = stands;
     return shown;

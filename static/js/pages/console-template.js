@@ -53,7 +53,7 @@ function run(template, types, format) {
     columns = [];
     const panels = TEMPLATE_COLUMNS.map(([column, title]) => {
       const place = el("div", { class: "segment-fields" });
-      const shown = new SchemaForm(place, schemas?.[column] ?? {}, template[column], column);
+      const shown = new SchemaForm(place, schemas?.[column] ?? {}, template[column], column, format);
       columns.push([column, shown]);
       return shown.empty ? null : el("section", { class: "panel", "aria-labelledby": `${column}-title` }, el("h2", { id: `${column}-title` }, title), place);
     });
