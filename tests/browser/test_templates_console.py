@@ -101,7 +101,7 @@ async def test_a_new_wheel_is_made_of_a_template_of_the_engine_that_is_chosen(
 async def test_an_engine_is_made_and_taken_out_for_maintenance_with_a_reason_and_players_see_it(
     server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
 ) -> None:
-    desk, player = await desktop(), await phone()
+    desk, player, keeper = await desktop(), await phone(), await desktop()
     await at(desk, server, "/console/engines")
     name = f"Atoll {uuid4().hex[:6]}"
     await desk.get_by_role("button", name="New engine").click()
@@ -127,6 +127,8 @@ async def test_an_engine_is_made_and_taken_out_for_maintenance_with_a_reason_and
     await enter(player, server, f"/play/wheel/{wheel['wheel_slug']}")
     await live(player)
     await expect(player.locator("#spin")).to_have_attribute("aria-disabled", "false")
+    await at(keeper, server, f"/console/wheels/{wheel['id']}")
+    await live(keeper)
 
     await row.get_by_role("button", name="Maintenance").click()
     await desk.locator("#confirm-reason").fill("A new drawing")
@@ -134,6 +136,7 @@ async def test_an_engine_is_made_and_taken_out_for_maintenance_with_a_reason_and
     await expect(row.locator(".status")).to_have_text("In maintenance")
     await expect(player.locator("#spin")).to_have_attribute("aria-disabled", "true")
     await expect(player.locator("#spin-reason")).to_have_text("This wheel is closed just now.")
+    await expect(keeper.locator("#standing")).to_contain_text("Takes no spins: its engine is in maintenance")
     await row.get_by_role("button", name="Retire").click()
     await desk.locator("#confirm-reason").fill("Out of use")
     await desk.locator("#confirm-yes").click()
@@ -141,3 +144,4 @@ async def test_an_engine_is_made_and_taken_out_for_maintenance_with_a_reason_and
     await row.get_by_role("button", name="Back to work").click()
     await desk.locator("#confirm-yes").click()
     await expect(player.locator("#spin")).to_have_attribute("aria-disabled", "false")
+    await expect(keeper.locator("#standing")).not_to_contain_text("Takes no spins")

@@ -172,6 +172,9 @@ async def test_a_change_whose_answer_was_lost_is_not_taken_for_somebody_elses(
     page = await desktop()
     made = make(server, operator, {"a": 1, "b": 1})
     await at(page, server, f"/console/wheels/{made['id']}")
+    # A look that comes with the first connection would find the change.
+    await live(page)
+    await page.wait_for_load_state("networkidle")
     await page.locator("#facts").get_by_label("Description").fill("Said once")
 
     async def lose_the_answer(route: Route) -> None:

@@ -73,7 +73,8 @@ function run(read, format) {
   /** The wheel may have been moved by the clock, or changed by somebody else. */
   async function lookAgain() {
     const wheel = await callAs(`/api/v1/wheels/${read.id}`).catch(() => null);
-    if (wheel === null || bar.saving || wheel.row_version <= editor.wheel.row_version) return;
+    if (wheel === null || bar.saving) return;
+    if (wheel.row_version <= editor.wheel.row_version && wheel.engine_status === editor.wheel.engine_status) return;
     const told = editor.meet(wheel);
     if (told.length > 0) showToast(byId("notes", HTMLElement), `Somebody else has changed this wheel: ${told.join("; ")}.`);
   }
