@@ -71,3 +71,8 @@ def once_key(kind: str, digest: str) -> bytes:
 def bucket_key(limit: str, subject: str) -> bytes:
     """A hash: what may still be spent of a limit by a subject, such as a user's spins."""
     return f"wh:{{bucket:{limit}:{subject.translate(_ESCAPES)}}}".encode()
+
+
+def connections_key(tenant: str, part: str) -> bytes:
+    """A part of how many connections a tenant has on each node (`connections.lua`)."""
+    return f"wh:{{connections:{tenant.translate(_ESCAPES)}}}:{part}".encode()

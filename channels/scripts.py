@@ -24,6 +24,7 @@ RENEW: Final = load("position.lua", "renew.lua")
 BUCKET: Final = load("bucket.lua")
 PRESENCE_REPORT: Final = load("presence.lua", "presence_report.lua")
 PRESENCE_COUNT: Final = load("presence.lua", "presence_count.lua")
+CONNECTIONS: Final = load("connections.lua")
 
 #: What is loaded into every Redis that is connected to.
-ALL: Final = (PUBLISH, RECALL, RENEW, BUCKET, PRESENCE_REPORT, PRESENCE_COUNT)
+ALL: Final = (PUBLISH, RECALL, RENEW, BUCKET, PRESENCE_REPORT, PRESENCE_COUNT, CONNECTIONS)

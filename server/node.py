@@ -14,6 +14,7 @@ from channels.board import RankedBoards
 from channels.broker import Broker
 from channels.buckets import Buckets
 from channels.channel import Channel
+from channels.connections import CONNECTED, Connections
 from channels.hub import Hub
 from channels.keepalive import Keepalive
 from channels.policy import HistoryLimits, Policy
@@ -131,6 +132,7 @@ class Node:
     keepalive: Keepalive
     seen: Seen
     presence: Presence
+    connections: Connections
     pace: Pace
 
     def begin(self) -> list[asyncio.Task[None]]:
@@ -178,12 +180,14 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     hub.tracing = tracer
     keepalive = Keepalive(settings.ping_interval_s, settings.ping_timeout_s)
     play: WheelPlay
-
     ending: Ending
+    connections: Connections
 
     def on_signal(channel: Channel, payload: bytes) -> None:
         if channel == NODES:
             ending.on_signal(payload)
+        elif channel == CONNECTED:
+            connections.on_signal(payload)
         else:
             play.on_signal(channel, payload)
 
@@ -219,9 +223,15 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     paying = _paying(settings, database, vault, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
     presence = Presence(broker, flush_s=settings.presence_flush_s, ttl_s=settings.presence_ttl_s)
-    subscriptions = Subscriptions(settings, broker, hub, kinds, seen, presence)
+    connections = Connections(
+        broker,
+        per_user=settings.connections_per_user,
+        flush_s=settings.presence_flush_s,
+        ttl_s=settings.presence_ttl_s,
+    )
+    subscriptions = Subscriptions(settings, broker, hub, kinds, seen, presence, connections)
     pace = Pace(settings, Buckets(broker))
-    live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen, pace)
+    live_service = LiveService(settings, tenants, play, subscriptions, keepalive, seen, pace, connections)
     ending = Ending(database, tenants, live_service, settings.revocation_check_s)
     broker.follow(NODES)
     return Node(
@@ -269,6 +279,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         keepalive=keepalive,
         seen=seen,
         presence=presence,
+        connections=connections,
         pace=pace,
     )
 
@@ -327,6 +338,7 @@ async def running(settings: Settings, tracer: "Tracer | None") -> AsyncIterator[
     node.turntable.start()
     node.keepalive.start()
     node.presence.start()
+    node.connections.start()
     background = node.begin()
     node.workers.start()
     try:
@@ -335,6 +347,7 @@ async def running(settings: Settings, tracer: "Tracer | None") -> AsyncIterator[
     finally:
         await node.leave()
         await node.presence.close()
+        await node.connections.close()
         await node.workers.stop(settings.platform_timeout_s)
         await node.outside.aclose()
         await node.keepalive.close()

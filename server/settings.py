@@ -94,9 +94,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queued_bytes: Positive = 256 * 1024
     #: bytes the kernel may hold for a slow reader
     send_buffer_bytes: Positive = 64 * 1024
-    #: websockets and event streams of one user on a node; one more, and the oldest goes
+    #: websockets and event streams of one user, over all nodes; one more, and the oldest goes
     connections_per_user: Positive = 64
-    #: websockets and event streams of one tenant on a node; one more is refused
+    #: websockets and event streams of one tenant, over all nodes; one more is refused
     connections_per_tenant: Positive = 100_000
     #: channels that one websocket may listen to
     channels_per_connection: Positive = 64
@@ -120,7 +120,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limited_before_close: Positive = 100
     #: commands of one connection that may be under way at once
     commands_under_way: Positive = 64
-    #: changes of who is on a channel are gathered for this long, and a node that is silent this long is taken for dead
+    #: who comes and goes is told to the other nodes this often, and a node that is silent this long is taken for dead
     presence_flush_s: Seconds = 0.2
     presence_ttl_s: Seconds = 15.0
     #: how long a draining node's clients are spread over

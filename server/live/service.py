@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import random
+import time
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from channels.connections import Connections, Here
 from channels.envelope import Closing
 from channels.keepalive import Keepalive
 from channels.socket import Socket
@@ -77,8 +79,11 @@ class LiveService:
         keepalive: Keepalive,
         seen: Seen,
         pace: Pace,
+        connections: Connections,
     ) -> None:
         self.settings = settings
+        self._connections = connections
+        connections.crowd = self
         self._keepalive = keepalive
         self._seen = seen
         self._pace = pace
@@ -181,22 +186,51 @@ class LiveService:
         assert caller.tenant_id is not None
         # What was revoked since the token was believed has been looked for among those who were inside.
         self._tenants.judge(caller)
-        if self._of_tenant.get(caller.tenant_id, 0) >= self.settings.connections_per_tenant:
+        tenant = str(caller.tenant_id)
+        here = self._of_tenant.get(caller.tenant_id, 0)
+        if here + self._connections.elsewhere(tenant) >= self.settings.connections_per_tenant:
             raise LimitReached(
                 "This tenant has as many connections as it may have. Try again later.", retry_after_ms=_FULL_RETRY_MS
             )
         session.caller = caller
         session.state = State.READY
-        self.tenant_codes[str(caller.tenant_id)] = caller.tenant_code
+        self.tenant_codes[tenant] = caller.tenant_code
         session.log("connected", address=session.ip_address)
         self._await_expiry(session)
         mine = self._of_user.setdefault((caller.tenant_id, caller.user_id), [])
         mine.append(session)
-        self._of_tenant[caller.tenant_id] = self._of_tenant.get(caller.tenant_id, 0) + 1
-        for oldest in mine[: -self.settings.connections_per_user]:
+        self._of_tenant[caller.tenant_id] = here + 1
+        self._connections.changed(tenant, caller.user_id, came=1)
+        self.close_oldest(tenant, caller.user_id, len(mine) - self.settings.connections_per_user)
+
+    # -- the node's crowd, as connections are counted over all nodes
+
+    def users(self, tenant: str) -> Iterable[str]:
+        """All users of a tenant who are here."""
+        tenant_id = UUID(tenant)
+        return [user for of, user in self._of_user if of == tenant_id]
+
+    def total(self, tenant: str) -> int:
+        """A tenant's connections here."""
+        return self._of_tenant.get(UUID(tenant), 0)
+
+    def here(self, tenant: str, user: str) -> Here:
+        """A user's connections here."""
+        mine = self._of_user.get((UUID(tenant), user), ())
+        if not mine:
+            return Here(0, 0, 0)
+        hearing = sum("user" in one.channels for one in mine)
+        opened = self._loop.time() if mine[0].socket is None else mine[0].socket.opened_at
+        return Here(len(mine), hearing, int((time.time() - self._loop.time() + opened) * 1000))
+
+    def close_oldest(self, tenant: str, user: str, count: int) -> int:
+        """Close so many of the user's oldest connections here, or all that there are; answers how many."""
+        going = self._of_user.get((UUID(tenant), user), [])[: max(0, count)]
+        for oldest in going:
             self._forget(oldest)
             if oldest.socket is not None:
                 oldest.socket.close(4409, "too_many_connections")
+        return len(going)
 
     def turn_away(self, session: Listener, error: WheelhouseError) -> None:
         """Close a session whose `connect` was refused, with the code that says whether to come back."""
@@ -301,6 +335,7 @@ class LiveService:
                 del self._of_user[key]
             if not self._of_tenant[caller.tenant_id]:
                 del self._of_tenant[caller.tenant_id]
+            self._connections.changed(str(caller.tenant_id), caller.user_id)
 
     async def drain(self, over_s: float) -> None:
         """Take nobody more, finish what is under way, tell each client its own time to come back, and close.

@@ -104,7 +104,7 @@ def channel_kinds(
         "operator": ChannelKind(operator, frozenset({"operator", "auditor"}), Counted.TOLD),
         "tenant": ChannelKind(tenant, is_shared=True),
         "tournament:": ChannelKind(tournament),
-        "user": ChannelKind(user, counted=Counted.HERE),
+        "user": ChannelKind(user, counted=Counted.WITH_ITS_USER),
         "wheel:": ChannelKind(wheel, is_shared=True),
     }
 

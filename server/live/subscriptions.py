@@ -12,6 +12,7 @@ import structlog
 
 from channels.broker import Broker
 from channels.channel import Channel
+from channels.connections import Connections
 from channels.envelope import Encoding
 from channels.feed import Subscription
 from channels.hub import Hub
@@ -41,8 +42,8 @@ Snapshot = Callable[[Caller, str], Awaitable[object]]
 class Counted(enum.Enum):
     """How a kind of channel keeps who is there."""
 
-    #: on this node alone: each has its own, and few connections
-    HERE = enum.auto()
+    #: over all nodes, with the connections of the one user who has it
+    WITH_ITS_USER = enum.auto()
     #: over all nodes
     EVERYWHERE = enum.auto()
     #: over all nodes, with an event when somebody comes or leaves: for small ones
@@ -71,6 +72,7 @@ class Subscriptions:
         kinds: dict[str, ChannelKind],
         seen: Seen,
         presence: Presence,
+        connections: Connections,
     ) -> None:
         self._settings = settings
         self._broker = broker
@@ -78,6 +80,7 @@ class Subscriptions:
         self._kinds = kinds
         self._seen = seen
         self._presence = presence
+        self._connections = connections
         presence.on_change = self.changed
         #: of shared kinds, written once
         self._snapshots: Together[tuple[object, ...], msgspec.Raw] = Together()
@@ -164,18 +167,22 @@ class Subscriptions:
         name = command.channel.lower()
         kind, _ = self._kind(caller, name)
         channel = _channel(caller, name)
-        if kind.counted is Counted.HERE:
-            listening = self._hub.subscribers(channel)
-            session.answer(command.id, PresenceCounts(connections=listening, users=min(1, listening)))
-            return
-        counts = await self._presence.count(channel)
+        if kind.counted is Counted.WITH_ITS_USER:
+            counts = await self._connections.hearing(str(caller.tenant_id), caller.user_id)
+        else:
+            counts = await self._presence.count(channel)
         session.answer(command.id, PresenceCounts(connections=counts.connections, users=counts.users))
 
     def enter(self, session: Listener, name: str, channel: Channel) -> None:
         """A listener is on a channel from here on."""
         session.channels[name] = channel
-        if session.caller is not None and self._kind(session.caller, name)[0].counted is not Counted.HERE:
-            self._presence.join(channel, session.caller.user_id)
+        caller = session.caller
+        if caller is None:
+            return
+        if self._kind(caller, name)[0].counted is Counted.WITH_ITS_USER:
+            self._connections.changed(channel.tenant, caller.user_id)
+        else:
+            self._presence.join(channel, caller.user_id)
 
     def changed(self, channel: Channel, came: Sequence[str], went: Sequence[str]) -> None:
         """Tell a channel who has come and who has left, where its kind asks for that."""
@@ -199,8 +206,11 @@ class Subscriptions:
 
     def _leave(self, session: Listener, name: str) -> None:
         channel = session.channels.pop(name)
-        if session.caller is not None:
-            self._presence.leave(channel, session.caller.user_id)
+        caller = session.caller
+        if caller is not None and self._kind(caller, name)[0].counted is Counted.WITH_ITS_USER:
+            self._connections.changed(channel.tenant, caller.user_id)
+        elif caller is not None:
+            self._presence.leave(channel, caller.user_id)
         if session.socket is not None:
             self._broker.unsubscribe(channel, session.socket)
 

@@ -46,12 +46,32 @@ async def test_presence_is_that_of_all_nodes_and_a_killed_nodes_people_are_gone(
         await clients.pop().close()
         await counted(clients[0], channel, 15, 4)
         assert await clients[0].ask("presence", channel="user") == {"connections": 0, "users": 0}
+        for client in clients[:13:4]:
+            await client.ask("subscribe", channel="user")
+        await counted(clients[0], "user", 4, 1)
+        await clients[4].ask("unsubscribe", channel="user")
+        await counted(clients[0], "user", 3, 1)
         os.kill(min(worker_pids(server)), signal.SIGKILL)
         left = [client for client in clients if await answers(client)]
         if left:
             users = {client.connected["user"] for client in left}
             await counted(left[0], channel, len(left), len(users))
         for client in left:
+            await client.close()
+
+
+async def test_of_a_users_connections_over_all_nodes_the_newest_stay(tmp_path: Path) -> None:
+    environment = {"WHEELHOUSE_CONNECTIONS_PER_USER": "3"}
+    with ServerProcess(tmp_path / "data", workers=2, environment=environment) as server:
+        token = await asyncio.to_thread(server.sign_in, "player-1")
+        clients = []
+        for _ in range(9):
+            clients.append(await on(server, "user", token))
+            # Told to the other worker before the next one comes.
+            await counted(clients[-1], "user", min(3, len(clients)), 1)
+        assert [await client.closed() for client in clients[:6]] == [4409] * 6
+        assert [await answers(client) for client in clients[6:]] == [True] * 3
+        for client in clients:
             await client.close()
 
 
