@@ -17,6 +17,8 @@ class WheelBrief(msgspec.Struct, frozen=True):
     wheel_slug: str
     wheel_status: str
     engine_type: str
+    #: while it is not active, the wheel takes no spins
+    engine_status: str
 
 
 class JackpotBrief(msgspec.Struct, frozen=True):

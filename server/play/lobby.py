@@ -118,7 +118,8 @@ class Lobby:
             )
         return TenantSnapshot(
             wheels=[
-                WheelBrief(row.id, row.wheel_name, row.wheel_slug, row.wheel_status, row.engine_type) for row in active
+                WheelBrief(row.id, row.wheel_name, row.wheel_slug, row.wheel_status, row.engine_type, row.engine_status)
+                for row in active
             ],
             jackpots=[
                 JackpotBrief(

@@ -115,7 +115,7 @@ export interface Winner {
 export interface WheelSnapshot { wheel: Wheel; rewards: Reward[]; spins: TurningSpin[]; winners: Winner[] }
 
 export interface WheelBrief {
-  id: string; wheel_name: string; wheel_slug: string; wheel_status: string; engine_type: string;
+  id: string; wheel_name: string; wheel_slug: string; wheel_status: string; engine_type: string; engine_status: string;
 }
 export interface JackpotBrief {
   id: string; jackpot_title: string; jackpot_status: string; pool_amount: string; currency: string;

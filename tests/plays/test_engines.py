@@ -12,6 +12,7 @@ from games.lifecycles import ENGINE
 from persistence.engines import EngineRow
 from persistence.spin_states import Committed
 from server.play.engines import Engines
+from server.play.lobby import Lobby
 from server.play.templates import Templates
 from tests.plays.conftest import House
 from tests.plays.test_claims import NobodyListens
@@ -111,6 +112,8 @@ async def test_a_wheel_neither_opens_nor_opens_later_nor_resumes_on_an_engine_th
 async def test_who_watches_its_open_wheels_is_told_and_the_audit_trail_says_who_why_and_which(house: House) -> None:
     engine_id = await of_lucky(house)
     await engines(house).move(house.tenant_id, engine_id, "maintenance", "olga", "new drawing")
+    (brief,) = (await Lobby(house.database, house.versions).snapshot(house.tenant_id)).wheels
+    assert (brief.wheel_status, brief.engine_status) == ("active", "maintenance")
     told = [one for one in await events(house) if one[1] == "game.changed"]
     assert [(channel, data["id"]) for channel, _, data in told] == [
         ("tenant", str(house.wheel_id)),

@@ -23,13 +23,14 @@ const STATUSES = {
  * @returns {{element: HTMLElement, canvas: HTMLCanvasElement, description: HTMLElement}} the picture and the description are filled in when they have come
  */
 export function wheelCard(wheel) {
+  const status = wheel.wheel_status === "active" && wheel.engine_status !== "active" ? "Closed just now" : (STATUSES[wheel.wheel_status] ?? wheel.wheel_status);
   const canvas = el("canvas", { class: "wheel-thumb", "aria-hidden": "true" });
   const description = el("p", { class: "wheel-words" });
   const element = el(
     "li",
     { class: "card wheel-card" },
     canvas,
-    el("div", { class: "wheel-facts" }, el("h3", {}, el("a", { class: "card-link", href: `/play/wheel/${encodeURIComponent(wheel.wheel_slug)}` }, wheel.wheel_name)), el("p", { class: "note" }, STATUSES[wheel.wheel_status] ?? wheel.wheel_status), description),
+    el("div", { class: "wheel-facts" }, el("h3", {}, el("a", { class: "card-link", href: `/play/wheel/${encodeURIComponent(wheel.wheel_slug)}` }, wheel.wheel_name)), el("p", { class: "note" }, status), description),
     icon("onward"),
   );
   return { element, canvas, description };
