@@ -12,11 +12,15 @@ _JOB_STATUSES = {"queued": "waiting", "picked": "running", "failed": "held"}
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Rewards on their way by (tenant, status), jobs by (kind, status), and how long the oldest due reward is due."""
+    """Rewards on their way by (tenant, status), jobs by (kind, status), and how long the oldest due reward is due.
+
+    `alerts`: those that stand, by (tenant, severity, status).
+    """
 
     rewards: Mapping[tuple[UUID, str], int]
     jobs: Mapping[tuple[str, str], int]
     oldest_due_s: float
+    alerts: Mapping[tuple[UUID, str, str], int]
 
 
 async def read(database: Database) -> Backlog:
@@ -35,8 +39,13 @@ async def read(database: Database) -> Backlog:
             " FROM reward_deliveries WHERE delivery_status IN ('pending', 'sending', 'failed')",
             database.clock_offset,
         )
+        alerts = await connection.fetch(
+            "SELECT tenant_id, alert_severity, alert_status, count(*) AS count FROM game_alerts"
+            " WHERE alert_status IN ('open', 'acknowledged') GROUP BY tenant_id, alert_severity, alert_status"
+        )
     return Backlog(
         {(row["tenant_id"], row["delivery_status"]): row["count"] for row in rewards},
         {(row["entrypoint"], _JOB_STATUSES[row["status"]]): row["count"] for row in jobs},
         max(0.0, oldest_due_s or 0.0),
+        {(row["tenant_id"], row["alert_severity"], row["alert_status"]): row["count"] for row in alerts},
     )

@@ -14,6 +14,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from server.api.access import count_write, provide_caller
+from server.api.alerts import ALERT_EXAMPLES, AlertController
 from server.api.announcements import AnnouncementController
 from server.api.chance_batches import chance_batches
 from server.api.chances import ChanceController
@@ -88,6 +89,7 @@ def create_app(settings: Settings) -> Litestar:
             JackpotController,
             JackpotTicketController,
             AnnouncementController,
+            AlertController,
             RewardController,
             WalletController,
             LedgerController,
@@ -115,7 +117,7 @@ def create_app(settings: Settings) -> Litestar:
             version=VERSION,
             description="The real-time game server of betting platforms.",
             path="/schema",
-            render_plugins=[RenderedWithExamples(TEMPLATE_EXAMPLES)],
+            render_plugins=[RenderedWithExamples({**TEMPLATE_EXAMPLES, **ALERT_EXAMPLES})],
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=500),
         request_max_body_size=settings.body_bytes,

@@ -156,6 +156,11 @@ class NodeMeasures(Collector):
         yield self._gauge("rewards", "Rewards on their way, by status, of all nodes.", rewards, "status")
         oldest = "For how long the reward that is due the longest has been due."
         yield _single("rewards_oldest_due_seconds", oldest, self.backlog.oldest_due_s)
+        alerts: Figures = {
+            (str(tenant_id), severity, status): float(count)
+            for (tenant_id, severity, status), count in self.backlog.alerts.items()
+        }
+        yield self._gauge("alerts", "Alerts that stand, of all nodes.", alerts, "severity", "status")
         jobs = GaugeMetricFamily("wheelhouse_jobs", "Jobs of all nodes, by kind and status.", labels=["kind", "status"])
         for labels, count in self.backlog.jobs.items():
             jobs.add_metric(labels, count)

@@ -36,12 +36,13 @@ from server.leaving import before_stopping
 from server.live.ending import Ending
 from server.live.seeing import RESULT, Seen
 from server.live.service import LiveService
-from server.live.snapshots import channel_kinds
+from server.live.snapshots import channel_kinds, operator_channel
 from server.live.streams import Streams
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
 from server.metrics import NodeMeasures
 from server.pace import Pace
+from server.play.alerts import Alerts
 from server.play.announcements import Announcements
 from server.play.chances import Chances
 from server.play.clock import Clock
@@ -113,6 +114,7 @@ class Node:
     engines: Engines
     templates: Templates
     announcements: Announcements
+    alerts: Alerts
     keyed_calls: KeyedCalls
     clock: Clock
     deliveries: Deliveries
@@ -220,8 +222,10 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     tournaments = Tournaments(settings, database, leaderboards, relay)
     jackpots = Jackpots(database, relay)
     wheels = Wheels(database, lobby, relay)
+    alerts = Alerts(database, relay)
     paying = _paying(settings, database, vault, versions, teller, relay)
     kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
+    kinds["operator"] = operator_channel(alerts)
     presence = Presence(broker, flush_s=settings.presence_flush_s, ttl_s=settings.presence_ttl_s)
     connections = Connections(
         broker,
@@ -260,6 +264,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         engines=Engines(database, relay),
         templates=Templates(database),
         announcements=Announcements(database, relay),
+        alerts=alerts,
         keyed_calls=KeyedCalls(settings, database),
         clock=Clock(database, tournaments, leaderboards, jackpots, wheels),
         deliveries=paying.deliveries,

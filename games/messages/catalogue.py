@@ -20,6 +20,9 @@ EVENT_DATA: dict[str, type[msgspec.Struct]] = {
     "spin.voided": events.SpinVoided,
     "chance.changed": events.ChanceChanged,
     "reward.changed": events.RewardChanged,
+    "alert.triggered": events.AlertView,
+    "alert.acknowledged": events.AlertView,
+    "alert.ended": events.AlertView,
     "tournament.rank": tournaments.TournamentRank,
     "ticket.changed": jackpots.TicketChanged,
     "jackpot.pool": jackpots.JackpotPool,
@@ -66,7 +69,10 @@ CHANNELS: dict[str, ChannelShown] = {
         tournaments.TournamentSnapshot,
         ("leaderboard.delta", "leaderboard.snapshot", "tournament.status", "tournament.winners", "announcement"),
     ),
-    "operator": ChannelShown(snapshots.OperatorSnapshot, ("presence.joined", "presence.left")),
+    "operator": ChannelShown(
+        snapshots.OperatorSnapshot,
+        ("alert.triggered", "alert.acknowledged", "alert.ended", "presence.joined", "presence.left"),
+    ),
 }
 
 

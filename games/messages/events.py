@@ -39,6 +39,7 @@ EVENT_KINDS: dict[str, EventKind] = {
     "metric": "latest",
     "alert.triggered": "kept",
     "alert.acknowledged": "kept",
+    "alert.ended": "kept",
     "audit": "kept",
 }
 
@@ -156,3 +157,25 @@ class GameMoved(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     status: str
     version_number: int | None = None
+
+
+class AlertView(msgspec.Struct, frozen=True):
+    """An alert, as staff see it. `alert_metadata`: what the rule found; `ended_…`: resolved or suppressed, by whom."""
+
+    id: UUID
+    alert_name: str
+    alert_severity: str
+    alert_status: str
+    alert_message: str
+    triggered_at: str
+    alert_type: str
+    alert_subject: str
+    alert_condition: str
+    alert_metadata: msgspec.Raw
+    acknowledged_at: str | None
+    acknowledged_by: str | None
+    ended_at: str | None
+    ended_by: str | None
+    end_reason: str | None
+    suppressed_until: str | None
+    row_version: int

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from games.messages.events import Announcement, ChanceChanged, RewardChanged, SpinResult
+from games.messages.events import AlertView, Announcement, ChanceChanged, RewardChanged, SpinResult
 from games.messages.jackpots import TicketView
 from games.messages.tournaments import TournamentRank
 
@@ -150,17 +150,6 @@ class WheelSnapshot(msgspec.Struct, frozen=True):
     spins: list[TurningSpin]
     winners: list[WinnerView]
     server_time: str
-
-
-class AlertView(msgspec.Struct, frozen=True):
-    """An alert that nobody has resolved yet."""
-
-    id: UUID
-    alert_name: str
-    alert_severity: str
-    alert_status: str
-    alert_message: str
-    triggered_at: str
 
 
 class OperatorSnapshot(msgspec.Struct, frozen=True):

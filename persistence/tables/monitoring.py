@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, Numeric, String, func
+from sqlalchemy import Index, Numeric, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from games.lifecycles import ALERT
@@ -87,7 +87,10 @@ class GameLog(Created, TenantRow, Base):
 
 
 class GameAlert(Times, TenantRow, Base):
-    """A condition that came true, and who has seen to it. `game_analytics_id` is the figure that triggered it."""
+    """A condition that came true of a subject, and who has seen to it; one stands of a rule and subject at a time.
+
+    `alert_name` is the rule; `game_analytics_id` the figure that triggered it.
+    """
 
     __tablename__ = "game_alerts"
     __table_args__ = (
@@ -95,12 +98,28 @@ class GameAlert(Times, TenantRow, Base):
         one_of("alert_severity", SEVERITIES),
         one_of("alert_status", ALERT.statuses),
         Index(None, "tenant_id", "alert_status"),
+        Index(
+            "uq_game_alerts_standing",
+            "tenant_id",
+            "alert_name",
+            "alert_subject",
+            unique=True,
+            postgresql_where=text("alert_status IN ('open', 'acknowledged')"),
+        ),
+        Index(
+            "ix_game_alerts_suppressed",
+            "tenant_id",
+            "alert_name",
+            "alert_subject",
+            postgresql_where=text("alert_status = 'suppressed'"),
+        ),
         kept(group="Configuration and alerts"),
     )
 
     game_analytics_id: Mapped[UUID | None]
     alert_name: Mapped[Name]
     alert_type: Mapped[Code]
+    alert_subject: Mapped[str] = mapped_column(String(300))
     alert_condition: Mapped[Prose]
     alert_severity: Mapped[Word]
     alert_status: Mapped[Word] = mapped_column(server_default="open")
@@ -109,3 +128,7 @@ class GameAlert(Times, TenantRow, Base):
     triggered_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[UserId | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UserId | None]
+    end_reason: Mapped[Prose | None]
+    suppressed_until: Mapped[datetime | None]

@@ -5,7 +5,6 @@ from uuid import UUID
 from channels.channel import Channel
 from games.messages.jackpots import JackpotSnapshot
 from games.messages.snapshots import (
-    AlertView,
     OperatorSnapshot,
     TenantSnapshot,
     TurningSpin,
@@ -13,7 +12,7 @@ from games.messages.snapshots import (
     WheelSnapshot,
 )
 from games.messages.tournaments import TournamentSnapshot
-from persistence import chances, jackpot_tickets, monitoring
+from persistence import chances, jackpot_tickets
 from persistence import plays as plays_of
 from persistence.database import Database
 from server.auth.tokens import Caller
@@ -21,6 +20,7 @@ from server.live.subscriptions import ChannelKind, Counted
 from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
 from server.play import jackpot_views, views
+from server.play.alerts import Alerts
 from server.play.jackpot import Jackpots
 from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
@@ -42,7 +42,7 @@ def channel_kinds(
     leaderboards: Leaderboards,
     jackpots: Jackpots,
 ) -> dict[str, ChannelKind]:
-    """The table of channels, by the first word of a name, with its colon where something follows."""
+    """The table of players' channels, by the first word of a name, with its colon where something follows."""
 
     async def tenant(caller: Caller, _: str) -> TenantSnapshot:
         return await lobby.snapshot(_tenant_id(caller))
@@ -80,33 +80,22 @@ def channel_kinds(
     async def jackpot(caller: Caller, subject: str) -> JackpotSnapshot:
         return await jackpots.snapshot(_tenant_id(caller), UUID(subject), drafts=caller.role != "player")
 
-    async def operator(caller: Caller, _: str) -> OperatorSnapshot:
-        tenant_id = _tenant_id(caller)
-        async with database.tenant(tenant_id) as connection:
-            rows = await monitoring.open_alerts(connection, tenant_id)
-        return OperatorSnapshot(
-            alerts=[
-                AlertView(
-                    row["id"],
-                    row["alert_name"],
-                    row["alert_severity"],
-                    row["alert_status"],
-                    row["alert_message"] or "",
-                    wire_time(row["triggered_at"]),
-                )
-                for row in rows
-            ],
-            metrics={},
-        )
-
     return {
         "jackpot:": ChannelKind(jackpot, is_shared=True),
-        "operator": ChannelKind(operator, frozenset({"operator", "auditor"}), Counted.TOLD),
         "tenant": ChannelKind(tenant, is_shared=True),
         "tournament:": ChannelKind(tournament),
         "user": ChannelKind(user, counted=Counted.WITH_ITS_USER),
         "wheel:": ChannelKind(wheel, is_shared=True),
     }
+
+
+def operator_channel(alerts: Alerts) -> ChannelKind:
+    """What a tenant's staff watch."""
+
+    async def operator(caller: Caller, _: str) -> OperatorSnapshot:
+        return OperatorSnapshot(alerts=await alerts.standing(_tenant_id(caller)), metrics={})
+
+    return ChannelKind(operator, frozenset({"operator", "auditor"}), Counted.TOLD)
 
 
 def _turning(spin: Turning, now_ms: float) -> TurningSpin:

@@ -30,8 +30,9 @@ class Desk:
     async def write(self) -> Response[bytes]:
         async with self.database.tenant(self.call.tenant_id) as connection:
             alert_id = await connection.fetchval(
-                "INSERT INTO game_alerts (tenant_id, alert_name, alert_type, alert_condition, alert_severity)"
-                " VALUES ($1, 'x', 'x', 'x', 'info') RETURNING id",
+                "INSERT INTO game_alerts"
+                " (tenant_id, alert_name, alert_type, alert_subject, alert_condition, alert_severity)"
+                " VALUES ($1, 'x', 'x', uuidv7()::text, 'x', 'info') RETURNING id",
                 self.call.tenant_id,
             )
         self.carried_out += 1

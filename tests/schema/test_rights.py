@@ -78,6 +78,7 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
             "SELECT payload FROM outbox",
             "SELECT user_id FROM reward_deliveries",
             "SELECT remaining_chances FROM spin_chances",
+            "SELECT alert_message FROM game_alerts",
             "SELECT tournament_name FROM tournaments",
             "SELECT pool_amount FROM jackpot_games",
             "SELECT wheel_name FROM wheel_games",
@@ -97,6 +98,7 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
                 "wallet_transactions",
                 "webhook_sends",
                 "spin_chances",
+                "game_alerts",
             }:
                 assert await refused(connection, f"SELECT 1 FROM {table.name}"), table.name
 

@@ -43,6 +43,7 @@ CREATE TABLE game_alerts (
     game_analytics_id uuid,
     alert_name varchar(200) NOT NULL,
     alert_type varchar(64) NOT NULL,
+    alert_subject varchar(300) NOT NULL,
     alert_condition text NOT NULL,
     alert_severity varchar(32) NOT NULL,
     alert_status varchar(32) DEFAULT 'open' NOT NULL,
@@ -51,6 +52,10 @@ CREATE TABLE game_alerts (
     triggered_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     acknowledged_at timestamptz,
     acknowledged_by varchar(128),
+    ended_at timestamptz,
+    ended_by varchar(128),
+    end_reason text,
+    suppressed_until timestamptz,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
@@ -62,6 +67,10 @@ CREATE TABLE game_alerts (
     CONSTRAINT fk_game_alerts_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
 CREATE INDEX ix_game_alerts_tenant_id_alert_status ON game_alerts (tenant_id, alert_status);
+CREATE UNIQUE INDEX uq_game_alerts_standing ON game_alerts
+    (tenant_id, alert_name, alert_subject) WHERE alert_status IN ('open', 'acknowledged');
+CREATE INDEX ix_game_alerts_suppressed ON game_alerts
+    (tenant_id, alert_name, alert_subject) WHERE alert_status = 'suppressed';
 
 CREATE TABLE game_logs (
     tenant_id uuid NOT NULL,

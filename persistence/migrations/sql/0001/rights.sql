@@ -40,6 +40,8 @@ CREATE POLICY platform_rows ON wallet_transactions FOR SELECT TO wheelhouse_plat
     USING (transaction_status IN ('reserved', 'debiting', 'debited', 'rolling_back'));
 CREATE POLICY platform_rows ON webhook_sends FOR SELECT TO wheelhouse_platform
     USING (send_status IN ('pending', 'sending', 'failed'));
+CREATE POLICY platform_rows ON game_alerts FOR SELECT TO wheelhouse_platform
+    USING (alert_status IN ('open', 'acknowledged'));
 CREATE POLICY platform_rows ON spin_chances FOR SELECT TO wheelhouse_platform
     USING (chance_status = 'active' AND expires_at IS NOT NULL);
 CREATE POLICY platform_rows ON idempotency_keys TO wheelhouse_platform USING (expires_at < clock_timestamp());
@@ -54,6 +56,7 @@ GRANT SELECT (tenant_id, id, jackpot_status, locks_at) ON jackpot_games TO wheel
 GRANT SELECT (tenant_id, id, delivery_status, next_attempt_at) ON reward_deliveries TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, transaction_status, next_attempt_at) ON wallet_transactions TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, send_status, next_attempt_at) ON webhook_sends TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, alert_severity, alert_status) ON game_alerts TO wheelhouse_platform;
 GRANT SELECT (tenant_id, chance_status, expires_at) ON spin_chances TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, published_at, created_at) ON outbox TO wheelhouse_platform;
 GRANT SELECT (expires_at), DELETE ON idempotency_keys TO wheelhouse_platform;
