@@ -91,9 +91,9 @@ function run(format, types) {
   }
 
   function make() {
-    const name = el("input", { name: "engine_name", maxlength: "200", autocomplete: "off", required: true });
+    const name = el("input", { name: "engine_name", maxlength: "200", autocomplete: "off", required: true, autofocus: true });
     const kind = el("select", { name: "engine_type" }, types.map(({ title, engine_version }, at) => el("option", { value: at }, `${title}, version ${engine_version}`)));
-    let config = open("New engine", "Make a draft", "It begins as a draft. Activate it, and wheels of its templates can be opened.", [editField("Name", name), editField("Kind", kind)], types[0], {});
+    let config = open("New engine", "Make a draft", "It begins as a draft. Activate it, and wheels of its templates can be opened.", [editField("Name", name, { wide: true }), editField("Kind", kind, { wide: true })], types[0], {});
     kind.addEventListener("change", () => {
       config = showConfig(types[Number(kind.value)], {}, false);
     });
@@ -108,9 +108,9 @@ function run(format, types) {
     const { id, engine_name, engine_type, engine_version, engine_status, engine_config, row_version } = engine;
     const stands = engine_status === "active";
     const installed = types.find((type) => type.engine_type === engine_type && type.engine_version === engine_version);
-    const name = el("input", { name: "engine_name", maxlength: "200", autocomplete: "off", required: true, value: engine_name });
+    const name = el("input", { name: "engine_name", maxlength: "200", autocomplete: "off", required: true, autofocus: true, value: engine_name });
     const note = stands ? "Players see what it does: to change more than its name, put it into maintenance first." : "";
-    const config = open(engine_name, "Save", note, [editField("Name", name)], installed, engine_config, stands);
+    const config = open(engine_name, "Save", note, [editField("Name", name, { wide: true })], installed, engine_config, stands);
     save = async () => {
       const body = { engine_name: name.value.trim(), ...(stands || config.empty ? {} : { engine_config: config.value }) };
       await callAs(`${BASE}/${id}`, { method: "PATCH", rowVersion: row_version, body });
