@@ -21,7 +21,8 @@ class Severity(StrEnum):
 class WinRateFound(msgspec.Struct, frozen=True, tag_field="kind", tag="win_rate"):
     """Hits of a published wheel version, of one player or (`user_id` null) of all, that chance does not explain.
 
-    `evidence`: how many times over the published odds what was seen is better explained by others.
+    `evidence_log10`: how many times better other odds explain what was seen than the published ones do, as a power of
+    ten (games/anti_cheat.py).
     """
 
     wheel_id: UUID
@@ -31,7 +32,7 @@ class WinRateFound(msgspec.Struct, frozen=True, tag_field="kind", tag="win_rate"
     hits: int
     hit_rate: float
     published_hit_rate: float
-    evidence: float
+    evidence_log10: float
 
 
 class RhythmFound(msgspec.Struct, frozen=True, tag_field="kind", tag="rhythm"):

@@ -62,6 +62,7 @@ from server.play.tournament import Tournaments
 from server.play.versions import Versions
 from server.play.visits import Visits
 from server.play.voids import Voids
+from server.play.watching import PlayWatch
 from server.play.wheel import WheelPlay
 from server.play.wheels import Wheels
 from server.rewards.books import Books
@@ -115,6 +116,7 @@ class Node:
     templates: Templates
     announcements: Announcements
     alerts: Alerts
+    play_watch: PlayWatch
     keyed_calls: KeyedCalls
     clock: Clock
     deliveries: Deliveries
@@ -151,6 +153,7 @@ class Node:
             "chances": (self.chances.expire_due, 1, 3),
             "jackpots": (self.clock.lock_jackpots, 0.5, 1.5),
             "tournaments": (self.clock.move_tournaments, 0.5, 1.5),
+            "play watch": (self.play_watch.look, settings.play_watch_every_s / 2, settings.play_watch_every_s * 1.5),
             "outbox": (self.relay.sweep, 1, 3),
             "rewards": (partial(put_back_lost, self.database, DELIVER_REWARD), 2, 4),
             "stakes": (partial(put_back_lost, self.database, SETTLE_STAKE), 2, 4),
@@ -265,6 +268,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         templates=Templates(database),
         announcements=Announcements(database, relay),
         alerts=alerts,
+        play_watch=PlayWatch(settings, database, versions, alerts, relay),
         keyed_calls=KeyedCalls(settings, database),
         clock=Clock(database, tournaments, leaderboards, jackpots, wheels),
         deliveries=paying.deliveries,

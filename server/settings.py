@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 ListOfSeconds = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")]
@@ -75,6 +76,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     batch_body_bytes: Positive = 8 * 1024 * 1024
     #: a stopped spin that its own node has not completed is completed by another after this long
     spin_overdue_s: Seconds = 1.5
+
+    #: plays this old are looked through for what no person and no luck does; a wheel turns for 60 s at most
+    play_watch_behind_s: Seconds = 70.0
+    #: how often, a half earlier or later, and how many plays of a tenant in one transaction
+    play_watch_every_s: Seconds = 10.0
+    play_watch_batch: Positive = 2000
+    #: of the times from a wheel's stop to the player's next spin, so many of the newest make a rhythm
+    rhythm_reactions: Annotated[int, msgspec.Meta(ge=10, le=1000)] = 100
+    #: the middle half's width by the median; less raises an alert
+    rhythm_spread: Share = 0.07
+    #: this share of spins, begun within so many milliseconds of the stop, raises an alert too
+    rhythm_instant_share: Share = 0.9
+    rhythm_instant_ms: Positive = 50
+    #: an alert is raised when other odds explain a win rate so many times better: of honest ones one in so many, ever
+    win_rate_evidence: Annotated[float, msgspec.Meta(gt=1)] = 1e6
 
     #: a websocket must say `connect` within this time
     connect_timeout_s: Seconds = 5.0

@@ -132,7 +132,7 @@ _ALERT: Final = {
         "hits": 94,
         "hit_rate": 0.47,
         "published_hit_rate": 0.25,
-        "evidence": 17200000.0,
+        "evidence_log10": 8.54,
     },
     "acknowledged_at": None,
     "acknowledged_by": None,

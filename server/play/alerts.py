@@ -5,12 +5,12 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
-from games.alerts import AlertMetadata, AlertRule
+from games.alerts import AlertMetadata, AlertRule, RhythmFound, WinRateFound
 from games.errors import Conflict, NotFound
 from games.lifecycles import ALERT, AlertStatus
 from games.messages.events import AlertView
 from games.messages.webhooks import AlertTriggered
-from persistence import alerts, audit, outbox, webhooks
+from persistence import alerts, audit, outbox, play_watches, webhooks
 from persistence.alerts import AlertRow
 from persistence.database import Database
 from server.moments import wire_time, wire_time_or_none
@@ -36,7 +36,10 @@ class Alerts:
         message: str,
         metadata: AlertMetadata,
     ) -> AlertView | None:
-        """Raise an alert when this transaction commits; None where one stands already, or has been suppressed."""
+        """Raise an alert when this transaction commits, and wake the relay then.
+
+        None where one of this rule and subject stands already, or has been suppressed.
+        """
         row = await alerts.trigger(connection, tenant_id, rule, subject, message, metadata, self._database.clock_offset)
         if row is None:
             return None
@@ -45,7 +48,6 @@ class Alerts:
         told = AlertTriggered(row.id, row.alert_name, row.alert_severity, message)
         await webhooks.emit(connection, tenant_id, "alert.triggered", told)
         await audit.record(connection, tenant_id, None, "alert.triggered", "game_alerts", row.id, metadata)
-        self._relay.wake(tenant_id)
         return view
 
     async def acknowledge(
@@ -129,7 +131,11 @@ class Alerts:
         days: int | None,
     ) -> AlertView:
         async with self._database.tenant(tenant_id) as connection:
+            # Whoever looks plays through holds its counts before it raises alerts; so does this, in that order.
+            await play_watches.wait_turn(connection, tenant_id)
             old = await self._lock(connection, tenant_id, alert_id, status, row_version)
+            if status == AlertStatus.RESOLVED:
+                await _begin_anew(connection, tenant_id, old)
             offset = self._database.clock_offset
             row = await alerts.end(connection, tenant_id, alert_id, status, operator, reason, offset, days)
             await outbox.add(connection, tenant_id, "operator", "alert.ended", shown(row))
@@ -163,6 +169,15 @@ class Alerts:
             told,
             {"alert_status": old.alert_status},
         )
+
+
+async def _begin_anew(connection: Connection, tenant_id: UUID, alert: AlertRow) -> None:
+    """Forget what an alert was raised for, so that only what comes after it counts for the next."""
+    match msgspec.json.decode(alert.alert_metadata, type=AlertMetadata):
+        case WinRateFound(wheel_version_id=version_id, user_id=user_id):
+            await play_watches.forget_count(connection, tenant_id, version_id, user_id or "")
+        case RhythmFound(wheel_id=wheel_id, user_id=user_id):
+            await play_watches.forget_reactions(connection, tenant_id, user_id, wheel_id)
 
 
 def shown(row: AlertRow) -> AlertView:

@@ -25,6 +25,7 @@ TABLES = (
     "wallets",
     "webhooks",
     "monitoring",
+    "play_watches",
     "configuration",
     "audit",
     "broadcasts",

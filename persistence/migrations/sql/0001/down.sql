@@ -3,6 +3,7 @@ DROP SCHEMA jobs CASCADE;
 DROP TABLE
     webhook_sends, webhook_messages, webhook_endpoints,
     wallet_transactions, wallets, ledger_entries, ledger_transactions, ledger_accounts, reward_deliveries,
+    play_watches, player_rhythms, win_counts,
     game_alerts, game_analytics, game_configurations, game_events, game_logs,
     audit_heads, audit_logs, broadcasts, outbox, idempotency_keys,
     point_sources, tournament_participants, tournament_points, tournament_totals,

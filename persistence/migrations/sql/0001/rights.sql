@@ -80,6 +80,7 @@ GRANT SELECT, INSERT, UPDATE ON
     raffle_ticket_allocation_policies,
     tournaments, tournament_participants, tournament_totals, tournament_prizes, tournament_winners,
     reward_deliveries, ledger_accounts, wallets, wallet_transactions, webhook_endpoints, webhook_sends,
+    play_watches, player_rhythms, win_counts,
     game_analytics, game_alerts, game_configurations, audit_heads
 TO wheelhouse_server;
 
