@@ -23,6 +23,8 @@ class _Column(NamedTuple):
 
 _COLUMNS: Final = (
     _Column("fairness_epochs", "id", "server_seed_encrypted"),
+    _Column("raffle_draws", "id", "server_seed_encrypted"),
+    _Column("raffle_draws", "id", "holder_salt_encrypted"),
     _Column("wallets", "tenant_id", "secret_encrypted"),
     _Column("wallets", "tenant_id", "previous_secret_encrypted"),
     _Column("webhook_endpoints", "id", "secret_encrypted"),

@@ -27,6 +27,8 @@ from server.api.ledger import LedgerController
 from server.api.pages import SECURITY_HEADERS, page_handlers
 from server.api.play_figures import PlayFiguresController
 from server.api.problems import HANDLERS
+from server.api.raffle_tickets import RaffleTicketController
+from server.api.raffles import RaffleController
 from server.api.results import ResultController
 from server.api.revocations import RevocationController
 from server.api.rewards import RewardController
@@ -88,6 +90,8 @@ def create_app(settings: Settings) -> Litestar:
             TournamentController,
             JackpotController,
             JackpotTicketController,
+            RaffleController,
+            RaffleTicketController,
             AnnouncementController,
             AlertController,
             RewardController,

@@ -21,12 +21,13 @@ from persistence.ledger import Account, Entry
 from persistence.publishing import publish
 from persistence.tables.engines import GameEngine, GameTemplate
 from persistence.tables.jackpots import JackpotEvent, JackpotGame, JackpotPrize
-from persistence.tables.raffles import RaffleCampaign
+from persistence.tables.raffles import RaffleCampaign, RaffleDraw
 from persistence.tables.tournaments import Tournament, TournamentPrize
 from persistence.tables.wheels import WheelGame, WheelReward
 from persistence.vault import Vault
 from server.demo_templates import OTHER_TEMPLATES, wheel_templates
 from server.play import installed
+from server.play.raffles import sealed_draw
 from server.setup import NewTenant, add_tenant
 
 DEMO_TENANTS = {
@@ -84,12 +85,12 @@ async def seed(database: Database, vault: Vault) -> None:
             await add_tenant(database, vault, new)
         async with database.platform() as connection:
             tenant_id = await connection.fetchval("SELECT id FROM tenants WHERE tenant_code = $1", code)
-        await _seed_games(database, tenant_id, new.currency)
+        await _seed_games(database, vault, tenant_id, new.currency)
         async with database.tenant(tenant_id) as connection:
             await _open_wheel(connection, tenant_id)
 
 
-async def _seed_games(database: Database, tenant_id: UUID, currency: str) -> None:
+async def _seed_games(database: Database, vault: Vault, tenant_id: UUID, currency: str) -> None:
     async with database.session(tenant_id) as session:
         if await session.scalar(
             select(WheelGame.id).where(WheelGame.tenant_id == tenant_id, WheelGame.wheel_slug == "lucky")
@@ -106,6 +107,7 @@ async def _seed_games(database: Database, tenant_id: UUID, currency: str) -> Non
         lucky = next(one for one in templates if one.template_name == "Lucky wheel")
         await _draft(session, lucky)
         await _other_games(session, tenant_id)
+        await _raffle(session, vault, tenant_id)
 
 
 async def _draft(session: AsyncSession, template: GameTemplate) -> None:
@@ -142,8 +144,41 @@ async def _open_wheel(connection: Connection, tenant_id: UUID) -> None:
         await publish(connection, tenant_id, wheel_id)
 
 
+async def _raffle(session: AsyncSession, vault: Vault, tenant_id: UUID) -> None:
+    """A raffle on sale, its draw committed to."""
+    now = datetime.now(UTC)
+    raffle = RaffleCampaign(
+        tenant_id=tenant_id,
+        campaign_name="Harbour Raffle",
+        campaign_description="One ticket of all that are sold takes the boat.",
+        campaign_status="on_sale",
+        start_time=now,
+        end_time=now + timedelta(days=30),
+        ticket_price=100,
+        total_tickets=10_000,
+        campaign_type="paid",
+        campaign_config={"number_width": 6, "numbers": "sequential"},
+    )
+    session.add(raffle)
+    await session.flush()
+    draw = RaffleDraw(
+        tenant_id=tenant_id,
+        raffle_campaign_id=raffle.id,
+        draw_name="The boat",
+        draw_time=now + timedelta(days=31),
+        winning_tickets=1,
+    )
+    session.add(draw)
+    await session.flush()
+    sealed = sealed_draw(vault, tenant_id, draw.id)
+    draw.server_seed_encrypted = sealed.server_seed_encrypted
+    draw.holder_salt_encrypted = sealed.holder_salt_encrypted
+    draw.draw_results = msgspec.to_builtins(sealed.commitment)
+    await session.flush()
+
+
 async def _other_games(session: AsyncSession, tenant_id: UUID) -> None:
-    """An open jackpot, a raffle on sale, a running tournament."""
+    """An open jackpot, and a running tournament."""
     now = datetime.now(UTC)
     jackpot = JackpotGame(
         tenant_id=tenant_id,
@@ -160,17 +195,6 @@ async def _other_games(session: AsyncSession, tenant_id: UUID) -> None:
         pool_amount=Decimal("12500.00"),
         jackpot_config={"contribution_bps": 6000, "seed_amount": "12500.00"},
     )
-    raffle = RaffleCampaign(
-        tenant_id=tenant_id,
-        campaign_name="Harbour Raffle",
-        campaign_status="on_sale",
-        start_time=now,
-        end_time=now + timedelta(days=30),
-        ticket_price=1,
-        total_tickets=10_000,
-        campaign_type="free",
-        campaign_config={"number_width": 6, "numbers": "sequential"},
-    )
     tournament = Tournament(
         tenant_id=tenant_id,
         tournament_name="Deep Sea Cup",
@@ -182,7 +206,7 @@ async def _other_games(session: AsyncSession, tenant_id: UUID) -> None:
         max_participants=1_000_000,
         tournament_config={"tie_policy": "earliest", "join": "automatic"},
     )
-    session.add_all([jackpot, raffle, tournament])
+    session.add_all([jackpot, tournament])
     await session.flush()
     session.add_all(
         [

@@ -24,6 +24,7 @@ from games.tournament import BOARD_KEY_BYTES
 from persistence import plays as plays_of
 from persistence.database import Database
 from persistence.jobs import DELIVER_REWARD, EXPIRE_CLAIM, SEND_WEBHOOK, SETTLE_STAKE, put_back_lost
+from persistence.raffle_tickets import let_go_overdue
 from persistence.vault import Vault, vault_from
 from persistence.workers import Workers
 from server import demo
@@ -36,7 +37,7 @@ from server.leaving import before_stopping
 from server.live.ending import Ending
 from server.live.seeing import RESULT, Seen
 from server.live.service import LiveService
-from server.live.snapshots import channel_kinds, operator_channel
+from server.live.snapshots import Desks, channel_kinds, operator_channel
 from server.live.streams import Streams
 from server.live.subscriptions import Subscriptions
 from server.live.turntable import Turning, Turntable
@@ -53,6 +54,8 @@ from server.play.jackpot_tickets import JackpotTickets
 from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
 from server.play.outbox import Relay
+from server.play.raffle_tickets import RaffleTickets
+from server.play.raffles import Raffles
 from server.play.seeds import Seeds
 from server.play.simulation import Simulations
 from server.play.sweeper import complete_overdue, keep_house
@@ -111,6 +114,8 @@ class Node:
     tournaments: Tournaments
     jackpots: Jackpots
     jackpot_tickets: JackpotTickets
+    raffles: Raffles
+    raffle_tickets: RaffleTickets
     wheels: Wheels
     engines: Engines
     templates: Templates
@@ -152,6 +157,8 @@ class Node:
             "wheels": (self.clock.move_wheels, 0.5, 1.5),
             "chances": (self.chances.expire_due, 1, 3),
             "jackpots": (self.clock.lock_jackpots, 0.5, 1.5),
+            "raffles": (self.clock.move_raffles, 0.5, 1.5),
+            "raffle tickets": (partial(let_go_overdue, self.database), 1, 3),
             "tournaments": (self.clock.move_tournaments, 0.5, 1.5),
             "play watch": (self.play_watch.look, settings.play_watch_every_s / 2, settings.play_watch_every_s * 1.5),
             "outbox": (self.relay.sweep, 1, 3),
@@ -224,10 +231,11 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     leaderboards = Leaderboards(database, boards, broker)
     tournaments = Tournaments(settings, database, leaderboards, relay)
     jackpots = Jackpots(database, relay)
+    raffles = Raffles(database, vault, relay)
     wheels = Wheels(database, lobby, relay)
     alerts = Alerts(database, relay)
     paying = _paying(settings, database, vault, versions, teller, relay)
-    kinds = channel_kinds(database, lobby, play, teller, turntable, tournaments, leaderboards, jackpots)
+    kinds = channel_kinds(database, play, teller, turntable, Desks(lobby, tournaments, leaderboards, jackpots, raffles))
     kinds["operator"] = operator_channel(alerts)
     presence = Presence(broker, flush_s=settings.presence_flush_s, ttl_s=settings.presence_ttl_s)
     connections = Connections(
@@ -263,6 +271,8 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         tournaments=tournaments,
         jackpots=jackpots,
         jackpot_tickets=paying.jackpot_tickets,
+        raffles=raffles,
+        raffle_tickets=paying.raffle_tickets,
         wheels=wheels,
         engines=Engines(database, relay),
         templates=Templates(database),
@@ -270,7 +280,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         alerts=alerts,
         play_watch=PlayWatch(settings, database, versions, alerts, relay),
         keyed_calls=KeyedCalls(settings, database),
-        clock=Clock(database, tournaments, leaderboards, jackpots, wheels),
+        clock=Clock(database, tournaments, leaderboards, jackpots, raffles, wheels),
         deliveries=paying.deliveries,
         claims=paying.claims,
         wallet_choice=WalletChoice(settings, database, vault),
@@ -300,6 +310,7 @@ class _Paying(NamedTuple):
     webhooks: Webhooks
     stakes: Stakes
     jackpot_tickets: JackpotTickets
+    raffle_tickets: RaffleTickets
     deliveries: Deliveries
     claims: Claims
     workers: Workers
@@ -316,6 +327,8 @@ def _paying(
     stakes = Stakes(settings, database, wallets)
     tickets = JackpotTickets(database, stakes, relay)
     stakes.on_given_back["jackpot"] = tickets.given_back
+    raffle_tickets = RaffleTickets(settings, database, stakes, relay)
+    stakes.on_given_back["raffle"] = raffle_tickets.given_back
     deliveries = Deliveries(settings, database, _payers(database, wallets, webhooks), relay)
     claims = Claims(database, versions, teller, relay)
     workers = Workers(
@@ -329,7 +342,7 @@ def _paying(
         at_once=settings.jobs_at_once,
         lost_s=settings.worker_lost_s,
     )
-    return _Paying(outside, webhooks, stakes, tickets, deliveries, claims, workers)
+    return _Paying(outside, webhooks, stakes, tickets, raffle_tickets, deliveries, claims, workers)
 
 
 def _payers(database: Database, wallets: Mapping[str, Wallet], webhooks: Webhooks) -> dict[str, Payer]:

@@ -110,6 +110,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queued_bytes: Positive = 256 * 1024
     #: bytes the kernel may hold for a slow reader
     send_buffer_bytes: Positive = 64 * 1024
+    #: tickets of a raffle that may be bought at once
+    raffle_tickets_at_once: Positive = 100
     #: websockets and event streams of one user, over all nodes; one more, and the oldest goes
     connections_per_user: Positive = 64
     #: websockets and event streams of one tenant, over all nodes; one more is refused

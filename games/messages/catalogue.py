@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from games.messages import commands, events, jackpots, replies, snapshots, tournaments
+from games.messages import commands, events, jackpots, raffles, replies, snapshots, tournaments
 
 #: What the data of each event is. An event that is sent has its line here (`tests/docs/test_asyncapi.py`).
 EVENT_DATA: dict[str, type[msgspec.Struct]] = {
@@ -28,6 +28,9 @@ EVENT_DATA: dict[str, type[msgspec.Struct]] = {
     "jackpot.pool": jackpots.JackpotPool,
     "jackpot.status": jackpots.JackpotMoved,
     "jackpot.message": jackpots.JackpotMessage,
+    "raffle.tickets": raffles.RaffleTicketsChanged,
+    "raffle.sold": raffles.RaffleSold,
+    "raffle.status": raffles.RaffleMoved,
     "leaderboard.delta": tournaments.LeaderboardDelta,
     "leaderboard.snapshot": tournaments.LeaderboardSnapshot,
     "tournament.status": tournaments.TournamentMoved,
@@ -60,11 +63,14 @@ _MOVED = ("game.opened", "game.closed", "game.changed")
 #: By the address that is subscribed to.
 CHANNELS: dict[str, ChannelShown] = {
     "tenant": ChannelShown(snapshots.TenantSnapshot, ("announcement", *_MOVED)),
-    "user": ChannelShown(snapshots.UserSnapshot, (*_SPIN, "spin.voided", *_OWNED, "ticket.changed", "tournament.rank")),
+    "user": ChannelShown(
+        snapshots.UserSnapshot, (*_SPIN, "spin.voided", *_OWNED, "ticket.changed", "raffle.tickets", "tournament.rank")
+    ),
     "wheel:{id}": ChannelShown(snapshots.WheelSnapshot, (*_SPIN, *_MOVED, "announcement")),
     "jackpot:{id}": ChannelShown(
         jackpots.JackpotSnapshot, ("jackpot.pool", "jackpot.status", "jackpot.message", "announcement")
     ),
+    "raffle:{id}": ChannelShown(raffles.RaffleSnapshot, ("raffle.sold", "raffle.status", "announcement")),
     "tournament:{id}": ChannelShown(
         tournaments.TournamentSnapshot,
         ("leaderboard.delta", "leaderboard.snapshot", "tournament.status", "tournament.winners", "announcement"),

@@ -28,6 +28,7 @@ EVENT_KINDS: dict[str, EventKind] = {
     "jackpot.status": "kept",
     "jackpot.message": "kept",
     "jackpot.winners": "kept",
+    "raffle.tickets": "kept",
     "raffle.sold": "latest",
     "raffle.draw": "kept",
     "raffle.winner": "kept",

@@ -6,6 +6,7 @@ import msgspec
 
 from games.messages.events import AlertView, Announcement, ChanceChanged, RewardChanged, SpinResult
 from games.messages.jackpots import TicketView
+from games.messages.raffles import RaffleTicketView
 from games.messages.tournaments import TournamentRank
 
 
@@ -71,6 +72,7 @@ class UserSnapshot(msgspec.Struct, frozen=True):
     results: list[SpinResult]
     tickets: list[TicketView] = []
     ranks: list[TournamentRank] = []
+    raffle_tickets: list[RaffleTicketView] = []
 
 
 class RewardView(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from games.lifecycles import CAMPAIGN, DRAW, RAFFLE_TICKET, RAFFLE_WINNER
@@ -56,6 +56,10 @@ class RaffleCampaign(Times, TenantRow, Base):
     sold_tickets: Mapped[Count] = mapped_column(server_default=ZERO)
     campaign_type: Mapped[Word]
     campaign_config: Mapped[Json] = mapped_column(server_default=EMPTY)
+    #: how many numbers have been given out; none is given twice
+    numbers_given: Mapped[Count] = mapped_column(server_default=ZERO)
+    #: rises with each sale, and orders what is told of `sold_tickets`
+    sold_version: Mapped[Count] = mapped_column(server_default=ZERO)
 
 
 class RaffleDraw(Times, TenantRow, Base):
@@ -77,6 +81,9 @@ class RaffleDraw(Times, TenantRow, Base):
     total_tickets: Mapped[Count] = mapped_column(server_default=ZERO)
     winning_tickets: Mapped[Count] = mapped_column(server_default=ZERO)
     draw_results: Mapped[Json] = mapped_column(server_default=EMPTY)
+    #: sealed; committed to before the sale, revealed after the draw
+    server_seed_encrypted: Mapped[bytes | None]
+    holder_salt_encrypted: Mapped[bytes | None]
 
 
 class RaffleTicket(Times, TenantRow, Base):
@@ -88,6 +95,14 @@ class RaffleTicket(Times, TenantRow, Base):
         one_of("ticket_status", RAFFLE_TICKET.statuses),
         UniqueConstraint("tenant_id", "raffle_campaign_id", "ticket_number"),
         by_user(),
+        Index(None, "tenant_id", "purchase_id"),
+        Index(
+            "ix_raffle_tickets_reserved",
+            "tenant_id",
+            "raffle_campaign_id",
+            "reserved_until",
+            postgresql_where=text("ticket_status = 'reserved'"),
+        ),
         kept(group=GROUP),
     )
 
@@ -96,6 +111,9 @@ class RaffleTicket(Times, TenantRow, Base):
     ticket_number: Mapped[Word]
     ticket_status: Mapped[Word] = mapped_column(server_default="reserved")
     ticket_purchased_at: Mapped[datetime | None]
+    #: those that were bought together share it; it is what their stake stands for
+    purchase_id: Mapped[UUID]
+    reserved_until: Mapped[datetime]
 
 
 class RaffleWinner(Times, TenantRow, Base):

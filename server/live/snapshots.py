@@ -1,9 +1,11 @@
 """The channels there are: who may listen to each, and how its whole present state is read."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from channels.channel import Channel
 from games.messages.jackpots import JackpotSnapshot
+from games.messages.raffles import RaffleSnapshot
 from games.messages.snapshots import (
     OperatorSnapshot,
     TenantSnapshot,
@@ -12,18 +14,19 @@ from games.messages.snapshots import (
     WheelSnapshot,
 )
 from games.messages.tournaments import TournamentSnapshot
-from persistence import chances, jackpot_tickets
+from persistence import chances, jackpot_tickets, raffle_tickets
 from persistence import plays as plays_of
 from persistence.database import Database
 from server.auth.tokens import Caller
 from server.live.subscriptions import ChannelKind, Counted
 from server.live.turntable import Turning, Turntable
 from server.moments import unix_ms, wire_time
-from server.play import jackpot_views, views
+from server.play import jackpot_views, raffle_views, views
 from server.play.alerts import Alerts
 from server.play.jackpot import Jackpots
 from server.play.leaderboard import Leaderboards
 from server.play.lobby import Lobby
+from server.play.raffles import Raffles
 from server.play.telling import Teller
 from server.play.tournament import Tournaments
 from server.play.wheel import WheelPlay
@@ -32,17 +35,21 @@ from server.play.wheel import WheelPlay
 _TICKETS_SHOWN = 50
 
 
+class Desks(NamedTuple):
+    """Who tells the state of each kind of game."""
+
+    lobby: Lobby
+    tournaments: Tournaments
+    leaderboards: Leaderboards
+    jackpots: Jackpots
+    raffles: Raffles
+
+
 def channel_kinds(
-    database: Database,
-    lobby: Lobby,
-    play: WheelPlay,
-    teller: Teller,
-    table: Turntable,
-    tournaments: Tournaments,
-    leaderboards: Leaderboards,
-    jackpots: Jackpots,
+    database: Database, play: WheelPlay, teller: Teller, table: Turntable, desks: Desks
 ) -> dict[str, ChannelKind]:
     """The table of players' channels, by the first word of a name, with its colon where something follows."""
+    lobby, tournaments, leaderboards, jackpots, raffles = desks
 
     async def tenant(caller: Caller, _: str) -> TenantSnapshot:
         return await lobby.snapshot(_tenant_id(caller))
@@ -55,12 +62,14 @@ def channel_kinds(
             plays = await plays_of.read(connection, tenant_id, ids)
             await play.load_versions(connection, tenant_id, plays)
             tickets = await jackpot_tickets.standing(connection, tenant_id, caller.user_id, _TICKETS_SHOWN)
+            in_raffles = await raffle_tickets.standing(connection, tenant_id, caller.user_id, _TICKETS_SHOWN)
         # A stopped wheel's result may have been told just before its play is completed.
         now = play.now()
         unseen = [teller.result_of(tenant_id, one) for one in plays if one.completed_at or one.stops_at <= now]
         ranks = await leaderboards.ranks_of(tenant_id, caller.user_id)
         standing = [jackpot_views.ticket_view(one) for one in tickets]
-        return UserSnapshot(views.chances_view(*usable), unseen, standing, ranks)
+        held = [raffle_views.ticket_view(one) for one in in_raffles]
+        return UserSnapshot(views.chances_view(*usable), unseen, standing, ranks, held)
 
     async def wheel(caller: Caller, subject: str) -> WheelSnapshot:
         tenant_id, wheel_id = _tenant_id(caller), UUID(subject)
@@ -80,8 +89,12 @@ def channel_kinds(
     async def jackpot(caller: Caller, subject: str) -> JackpotSnapshot:
         return await jackpots.snapshot(_tenant_id(caller), UUID(subject), drafts=caller.role != "player")
 
+    async def raffle(caller: Caller, subject: str) -> RaffleSnapshot:
+        return await raffles.snapshot(_tenant_id(caller), UUID(subject), drafts=caller.role != "player")
+
     return {
         "jackpot:": ChannelKind(jackpot, is_shared=True),
+        "raffle:": ChannelKind(raffle, is_shared=True),
         "tenant": ChannelKind(tenant, is_shared=True),
         "tournament:": ChannelKind(tournament),
         "user": ChannelKind(user, counted=Counted.WITH_ITS_USER),

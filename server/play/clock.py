@@ -7,10 +7,11 @@ import structlog
 
 from channels.servers import BrokerUnavailable
 from games.errors import Conflict
-from persistence import jackpots, tournaments, wheel_changes
+from persistence import jackpots, raffles, tournaments, wheel_changes
 from persistence.database import Database
 from server.play.jackpot import Jackpots
 from server.play.leaderboard import Leaderboards
+from server.play.raffles import Raffles
 from server.play.tournament import Tournaments
 from server.play.wheels import Wheels
 
@@ -26,12 +27,14 @@ class Clock:
         tournaments_: Tournaments,
         boards: Leaderboards,
         jackpots_: Jackpots,
+        raffles_: Raffles,
         wheels_: Wheels,
     ) -> None:
         self._database = database
         self._tournaments = tournaments_
         self._boards = boards
         self._jackpots = jackpots_
+        self._raffles = raffles_
         self._wheels = wheels_
 
     async def move_wheels(self) -> None:
@@ -43,6 +46,11 @@ class Clock:
         """Lock jackpots whose end, or whose first event's start, has come."""
         for tenant_id, jackpot_id in await jackpots.due(self._database):
             await _unless_moved(self._jackpots.lock_by_clock, tenant_id, jackpot_id)
+
+    async def move_raffles(self) -> None:
+        """Open and close the sales of raffles whose time has come."""
+        for due in await raffles.due(self._database):
+            await _unless_moved(self._raffles.move_by_clock, *due)
 
     async def move_tournaments(self) -> None:
         """Move tournaments that are due, and wake the boards that are behind."""

@@ -81,6 +81,8 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
             "SELECT alert_message FROM game_alerts",
             "SELECT tournament_name FROM tournaments",
             "SELECT pool_amount FROM jackpot_games",
+            "SELECT sold_tickets FROM raffle_campaigns",
+            "SELECT user_id FROM raffle_tickets",
             "SELECT wheel_name FROM wheel_games",
             "SELECT response_body FROM idempotency_keys",
         ):
@@ -92,6 +94,8 @@ async def test_the_platform_sees_ids_of_the_work_lists_and_no_play(as_role, rows
                 "outbox",
                 "tournaments",
                 "jackpot_games",
+                "raffle_campaigns",
+                "raffle_tickets",
                 "wheel_games",
                 "idempotency_keys",
                 "reward_deliveries",

@@ -11,6 +11,8 @@ CREATE TABLE raffle_campaigns (
     sold_tickets integer DEFAULT 0 NOT NULL,
     campaign_type varchar(32) NOT NULL,
     campaign_config jsonb DEFAULT '{}'::jsonb NOT NULL,
+    numbers_given integer DEFAULT 0 NOT NULL,
+    sold_version integer DEFAULT 0 NOT NULL,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
@@ -72,6 +74,8 @@ CREATE TABLE raffle_draws (
     total_tickets integer DEFAULT 0 NOT NULL,
     winning_tickets integer DEFAULT 0 NOT NULL,
     draw_results jsonb DEFAULT '{}'::jsonb NOT NULL,
+    server_seed_encrypted bytea,
+    holder_salt_encrypted bytea,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
@@ -93,6 +97,8 @@ CREATE TABLE raffle_tickets (
     ticket_number varchar(32) NOT NULL,
     ticket_status varchar(32) DEFAULT 'reserved' NOT NULL,
     ticket_purchased_at timestamptz,
+    purchase_id uuid NOT NULL,
+    reserved_until timestamptz NOT NULL,
     row_version integer DEFAULT 1 NOT NULL,
     created_at timestamptz DEFAULT clock_timestamp() NOT NULL,
     updated_at timestamptz DEFAULT clock_timestamp() NOT NULL,
@@ -105,7 +111,10 @@ CREATE TABLE raffle_tickets (
         UNIQUE (tenant_id, raffle_campaign_id, ticket_number),
     CONSTRAINT fk_raffle_tickets_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE RESTRICT
 );
+CREATE INDEX ix_raffle_tickets_tenant_id_purchase_id ON raffle_tickets (tenant_id, purchase_id);
 CREATE INDEX ix_raffle_tickets_tenant_id_user_id_created_at ON raffle_tickets (tenant_id, user_id, created_at);
+CREATE INDEX ix_raffle_tickets_reserved ON raffle_tickets (tenant_id, raffle_campaign_id, reserved_until)
+    WHERE ticket_status = 'reserved';
 
 CREATE TABLE raffle_winners (
     tenant_id uuid NOT NULL,

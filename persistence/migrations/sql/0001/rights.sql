@@ -34,6 +34,9 @@ CREATE POLICY platform_rows ON tournaments FOR SELECT TO wheelhouse_platform
 CREATE POLICY platform_rows ON wheel_games FOR SELECT TO wheelhouse_platform
     USING (wheel_status IN ('scheduled', 'active', 'paused'));
 CREATE POLICY platform_rows ON jackpot_games FOR SELECT TO wheelhouse_platform USING (jackpot_status = 'open');
+CREATE POLICY platform_rows ON raffle_campaigns FOR SELECT TO wheelhouse_platform
+    USING (campaign_status IN ('committed', 'on_sale', 'paused'));
+CREATE POLICY platform_rows ON raffle_tickets FOR SELECT TO wheelhouse_platform USING (ticket_status = 'reserved');
 CREATE POLICY platform_rows ON reward_deliveries FOR SELECT TO wheelhouse_platform
     USING (delivery_status IN ('pending', 'sending', 'failed', 'manual'));
 CREATE POLICY platform_rows ON wallet_transactions FOR SELECT TO wheelhouse_platform
@@ -53,6 +56,8 @@ GRANT SELECT (tenant_id, id, tournament_status, start_time, end_time, tournament
     ON tournaments TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, wheel_status, opens_at, closes_at) ON wheel_games TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, jackpot_status, locks_at) ON jackpot_games TO wheelhouse_platform;
+GRANT SELECT (tenant_id, id, campaign_status, start_time, end_time) ON raffle_campaigns TO wheelhouse_platform;
+GRANT SELECT (tenant_id, ticket_status, reserved_until) ON raffle_tickets TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, delivery_status, next_attempt_at) ON reward_deliveries TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, transaction_status, next_attempt_at) ON wallet_transactions TO wheelhouse_platform;
 GRANT SELECT (tenant_id, id, send_status, next_attempt_at) ON webhook_sends TO wheelhouse_platform;
