@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 from asyncpg import Connection
 
 from persistence import audit
@@ -44,14 +45,29 @@ async def record(connection: Connection, tenant_id: UUID, spins: Sequence[Decide
         [spin.plan for spin in spins],
         [spin.featured for spin in spins],
         ["{}"] * len(spins),
-        [spin.request.ip_address for spin in spins],
-        [spin.request.user_agent for spin in spins],
+        [spin.request.origin.ip_address for spin in spins],
+        [spin.request.origin.user_agent for spin in spins],
+        [_event_data(spin) for spin in spins],
         list(taken),
         list(taken.values()),
         list(nonces),
         list(nonces.values()),
     )
     await audit.append(connection, tenant_id, [_audit_entry(spin) for spin in spins])
+
+
+def _event_data(spin: DecidedSpin) -> str:
+    """What the play's event says beside the address and the browser, which have columns of their own."""
+    origin = spin.request.origin
+    told = {
+        "session_id": spin.state.session_id,
+        "token_id": origin.token_id,
+        "key": origin.key,
+        "connection": origin.connection,
+        "client": origin.client,
+        "caller": origin.caller,
+    }
+    return msgspec.json.encode({name: value for name, value in told.items() if value is not None}).decode()
 
 
 def _audit_entry(spin: DecidedSpin) -> audit.Entry:
@@ -68,8 +84,8 @@ def _audit_entry(spin: DecidedSpin) -> audit.Entry:
             "nonce": spin.state.nonce,
             "spin_chance_id": spin.state.chance_id,
         },
-        ip_address=spin.request.ip_address,
-        user_agent=spin.request.user_agent,
+        ip_address=spin.request.origin.ip_address,
+        user_agent=spin.request.origin.user_agent,
     )
 
 

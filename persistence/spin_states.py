@@ -11,14 +11,30 @@ from persistence.plays import Play
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Whence a spin was asked for, as the play's event tells it; None what is not known.
+
+    `token_id` and `key` name the token (its `jti`) and what signed it (a `kid`, or the API key's id), and are no
+    secret; `client` is what the client calls itself, `caller` who asked for the player.
+    """
+
+    ip_address: str | None = None
+    user_agent: str | None = None
+    token_id: str | None = None
+    key: str | None = None
+    connection: str | None = None
+    client: str | None = None
+    caller: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SpinRequest:
     """A player's wish to spin; `request_id` makes it one play however often it is sent."""
 
     user_id: str
     wheel_id: UUID
     request_id: str
-    ip_address: str | None = None
-    user_agent: str | None = None
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True)

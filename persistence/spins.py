@@ -30,8 +30,8 @@ class SpinRules(Protocol):
     async def load(self, connection: Connection, tenant_id: UUID, version_ids: Iterable[UUID | None]) -> None:
         """Have these versions at hand."""
 
-    def spins_per_minute(self, version_id: UUID) -> int | None:
-        """How many spins a player may begin within a minute; None is no limit."""
+    def looks_back_at(self, version_id: UUID) -> int:
+        """How many of a player's spins of the last minute its limits are about; 0 where it has none."""
 
     def decide(self, tenant_id: UUID, request: SpinRequest, state: SpinState) -> DecidedSpin | WheelhouseError:
         """The play, or why there is none."""
@@ -127,8 +127,7 @@ async def _read_last_minute(
     limits = {
         (requests[place].user_id, row["wheel_id"]): limit
         for place, row in rows.items()
-        if row["current_version_id"] is not None
-        and (limit := rules.spins_per_minute(row["current_version_id"])) is not None
+        if row["current_version_id"] is not None and (limit := rules.looks_back_at(row["current_version_id"])) > 0
     }
     if not limits:
         return {}

@@ -18,10 +18,15 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class ClientInfo(msgspec.Struct, frozen=True):
-    """How a client names itself; only logged."""
+    """How a client names itself; told by the events of its plays, and else of no effect."""
 
     name: Annotated[str, msgspec.Meta(max_length=64)] = ""
     version: Annotated[str, msgspec.Meta(max_length=32)] = ""
+
+    @property
+    def words(self) -> str | None:
+        """Name and version in one; None for a client without either."""
+        return f"{self.name} {self.version}".strip() or None
 
 
 class Connect(msgspec.Struct, tag="connect", frozen=True):

@@ -37,6 +37,8 @@ class SpinConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     turning_per_player: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     #: of one player; None is no limit but the server's own
     spins_per_minute: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    #: of one player, from the beginning of a spin to the next one's; 0 is no limit
+    least_interval_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
     #: what a chance costs the player, in the tenant's currency; only for the return to player in a simulation
     price: Decimal | None = None
 

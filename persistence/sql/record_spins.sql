@@ -1,15 +1,16 @@
 -- Writes a batch of decided spins whole, save its audit rows.
--- $1 tenant; then one array a column, one element a spin; $21.. the changes of chances and epochs.
+-- $1 tenant; then one array a column, one element a spin; $24.. the changes of chances and epochs.
 WITH spin AS (
     SELECT *
     FROM unnest(
         $2::uuid[], $3::varchar[], $4::uuid[], $5::varchar[], $6::uuid[], $7::uuid[], $8::bigint[],
         $9::timestamptz[], $10::int[], $11::uuid[], $12::uuid[], $13::uuid[], $14::bigint[], $15::float8[],
-        $16::varchar[], $17::varchar[], $18::bytea[], $19::boolean[], $20::jsonb[], $21::varchar[], $22::varchar[]
+        $16::varchar[], $17::varchar[], $18::bytea[], $19::boolean[], $20::jsonb[], $21::varchar[], $22::varchar[],
+        $23::jsonb[]
     ) AS spin (
         session_id, user_id, wheel_id, request_id, version_id, epoch_id, nonce,
         started_at, duration_ms, chance_id, range_reward_id, reward_id, position, angle_deg,
-        win_status, claim_status, plan, featured, metadata, ip_address, user_agent
+        win_status, claim_status, plan, featured, metadata, ip_address, user_agent, event_data
     )
 ),
 request AS (
@@ -47,7 +48,7 @@ event_row AS (
         tenant_id, user_id, event_type, event_category, game_id, event_data, event_status, event_timestamp,
         ip_address, user_agent
     )
-    SELECT $1, user_id, 'spin.committed', 'spin', wheel_id::text, jsonb_build_object('session_id', session_id),
+    SELECT $1, user_id, 'spin.committed', 'spin', wheel_id::text, event_data,
         'recorded', started_at, ip_address, user_agent
     FROM spin
 ),
@@ -66,10 +67,10 @@ spent AS (
         chance_status = CASE WHEN held.remaining_chances = taken.chances THEN 'exhausted' ELSE held.chance_status END,
         row_version = held.row_version + 1,
         updated_at = clock_timestamp()
-    FROM unnest($23::uuid[], $24::int[]) AS taken (id, chances)
+    FROM unnest($24::uuid[], $25::int[]) AS taken (id, chances)
     WHERE held.tenant_id = $1 AND held.id = taken.id
 )
 UPDATE fairness_epochs AS epoch
 SET next_nonce = used.next_nonce, row_version = epoch.row_version + 1, updated_at = clock_timestamp()
-FROM unnest($25::uuid[], $26::bigint[]) AS used (id, next_nonce)
+FROM unnest($26::uuid[], $27::bigint[]) AS used (id, next_nonce)
 WHERE epoch.tenant_id = $1 AND epoch.id = used.id

@@ -1,6 +1,7 @@
 """Who calls a REST route, and whether their role may."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from litestar.connection import Request
@@ -8,6 +9,7 @@ from litestar.datastructures import State
 
 from games.errors import BadRequest, Forbidden, Unauthorized
 from games.ids import parse_user_id
+from persistence.spin_states import Origin
 from server.auth.tenants import Tenants
 from server.auth.tokens import Caller
 from server.pace import Pace
@@ -48,6 +50,18 @@ def tenant_of(caller: Caller, *roles: str) -> UUID:
     if caller.tenant_id is None:
         raise Forbidden("A platform key has no tenant of its own. Use a token or key of the tenant.")
     return caller.tenant_id
+
+
+def origin_of(request: Request[Any, Any, Any], caller: Caller) -> Origin:
+    """Whence a call comes: the address, the browser, the token, and who speaks for the player."""
+    client, user_agent = request.client, request.headers.get("user-agent")
+    return Origin(
+        ip_address=None if client is None else client.host,
+        user_agent=user_agent[:255] if user_agent else None,
+        token_id=caller.token_id,
+        key=caller.key,
+        caller=None if caller.role == "player" else f"{caller.role} {caller.user_id}",
+    )
 
 
 def acting_player(caller: Caller, user_id: str | None) -> Acting:

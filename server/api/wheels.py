@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Response, get, patch, post, put
+from litestar import Controller, Request, Response, get, patch, post, put
 from litestar.params import QueryParameter
 
 from games.errors import NotFound
@@ -12,7 +12,7 @@ from games.ids import parse_uuid
 from games.messages.commands import RequestId
 from games.messages.events import ChanceChanged, SpinResult
 from games.messages.snapshots import RewardView, WheelView
-from server.api.access import acting_player, tenant_of
+from server.api.access import acting_player, origin_of, tenant_of
 from server.api.idempotency import idempotent
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.api.versions import IfMatch, row_version
@@ -171,13 +171,16 @@ class WheelController(Controller):
         pace: Pace,
         wheel_id: str,
         data: SpinBody,
+        request: Request[Any, Any, Any],
         wait: Annotated[
             str | None, QueryParameter(pattern="^result$", description="`result`: answer when the wheel has stopped.")
         ] = None,
     ) -> Response[SpinAnswer]:
         player = acting_player(caller, data.user_id)
         await pace.spend("play", tenant_id=player.tenant_id, user_id=player.user_id)
-        accepted = await play.spin(player.tenant_id, player.user_id, wheel_id, data.request_id)
+        accepted = await play.spin(
+            player.tenant_id, player.user_id, wheel_id, data.request_id, origin_of(request, caller)
+        )
         result = await play.await_result(player.tenant_id, accepted.session_id) if wait else None
         answer = SpinAnswer(**msgspec.structs.asdict(accepted), result=result)
         return Response(answer, status_code=200 if accepted.replayed else 201)

@@ -42,6 +42,11 @@ class Caller:
     kid: str | None = None
     api_key_id: UUID | None = None
 
+    @property
+    def key(self) -> str | None:
+        """What the caller's word rests on, by name: the signing key's kid, or the API key's id."""
+        return self.kid if self.api_key_id is None else str(self.api_key_id)
+
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:

@@ -34,6 +34,7 @@ class Listener:
         "_service",
         "caller",
         "channels",
+        "client",
         "deadline",
         "id",
         "ip_address",
@@ -47,6 +48,8 @@ class Listener:
         self.id = uuid4().hex[:16]
         self.ip_address = ip_address
         self.user_agent = user_agent
+        #: what the client calls itself, and its version
+        self.client: str | None = None
         self.state = State.NEW
         self.caller: Caller | None = None
         self.socket: Socket | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterable
@@ -19,6 +20,7 @@ from channels.socket import Socket
 from games.errors import CLOSE_CODES, Forbidden, LimitReached, Unauthorized, WheelhouseError
 from games.messages.commands import Command, Connect, Refresh, Spin
 from games.messages.replies import Connected, FairnessShown, Limits, OpenSpin, Refreshed, SpinAccepted
+from persistence.spin_states import Origin
 from server.auth.tenants import Tenants
 from server.auth.tokens import Caller
 from server.live.listener import Listener, State
@@ -61,9 +63,7 @@ class Plays(Protocol):
         user_id: str,
         wheel_id: str,
         request_id: str,
-        *,
-        ip_address: str | None,
-        user_agent: str | None,
+        origin: Origin,
     ) -> SpinAccepted: ...
 
 
@@ -151,6 +151,9 @@ class LiveService:
         spins, fairness = await self._plays.arrive(caller)
         if session.state is not State.CONNECTING:
             return
+        if command.client is not None and command.client.words is not None:
+            # Many come with the same client, and each connection keeps what it is called.
+            session.client = sys.intern(command.client.words)
         self._admit(session, caller)
         session.answer(
             command.id,
@@ -264,8 +267,14 @@ class LiveService:
             caller.user_id,
             command.wheel_id,
             command.request_id,
-            ip_address=session.ip_address,
-            user_agent=session.user_agent,
+            Origin(
+                session.ip_address,
+                session.user_agent,
+                token_id=caller.token_id,
+                key=caller.key,
+                connection=session.id,
+                client=session.client,
+            ),
         )
         session.answer(command.id, accepted)
 

@@ -46,9 +46,10 @@ class Decider:
         """Have these versions at hand."""
         await self._versions.load(connection, tenant_id, version_ids)
 
-    def spins_per_minute(self, version_id: UUID) -> int | None:
-        """How many spins a player may begin within a minute; None is no limit but the server's own."""
-        return self._versions[version_id].spin_config.spins_per_minute
+    def looks_back_at(self, version_id: UUID) -> int:
+        """How many of a player's spins of the last minute its limits are about; 0 where it has none."""
+        config = self._versions[version_id].spin_config
+        return max(config.spins_per_minute or 0, 1 if config.least_interval_ms else 0)
 
     def decide(self, tenant_id: UUID, request: SpinRequest, state: SpinState) -> DecidedSpin | WheelhouseError:
         """The play, or why there is none. Draws nothing before all that could refuse it has been asked."""
@@ -98,13 +99,26 @@ def _refusal(state: SpinState, version: Version | None) -> WheelhouseError | Non
         return SpinInProgress(
             "Your wheel is still turning. Spin again when it has stopped.", retry_after_ms=max(1, int(wait * 1000))
         )
-    return _too_fast(state, version.spin_config.spins_per_minute)
+    return _too_many(state, version.spin_config.spins_per_minute) or _too_soon(
+        state, version.spin_config.least_interval_ms
+    )
 
 
-def _too_fast(state: SpinState, most: int | None) -> RateLimited | None:
+def _too_many(state: SpinState, most: int | None) -> RateLimited | None:
     """Within any minute a player begins `most` spins on a wheel, by the database's clock."""
     if most is None or len(state.last_minute) < most:
         return None
     wait = (state.last_minute[most - 1] + _MINUTE - state.now).total_seconds()
     told = f"This wheel takes {most} spins of a player within a minute. Spin again in {max(1, ceil(wait))} s."
     return RateLimited(told, retry_after_ms=max(1, ceil(wait * 1000)))
+
+
+def _too_soon(state: SpinState, least_interval_ms: int) -> RateLimited | None:
+    """Between the beginnings of a player's spins on a wheel lies so much time, by the database's clock."""
+    if not least_interval_ms or not state.last_minute:
+        return None
+    wait_ms = ceil(least_interval_ms - (state.now - state.last_minute[0]).total_seconds() * 1000)
+    if wait_ms <= 0:
+        return None
+    told = f"This wheel takes a player's spins {least_interval_ms / 1000:g} s apart. Spin again in {wait_ms} ms."
+    return RateLimited(told, retry_after_ms=wait_ms)

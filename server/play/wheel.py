@@ -22,7 +22,7 @@ from persistence import spins
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
 from persistence.plays import Play
-from persistence.spin_states import Committed, SpinRequest
+from persistence.spin_states import Committed, Origin, SpinRequest
 from persistence.vault import Vault
 from server.auth.tokens import Caller
 from server.live.turntable import Turning, Turntable
@@ -124,9 +124,7 @@ class WheelPlay:
         user_id: str,
         wheel_id: str,
         request_id: str,
-        *,
-        ip_address: str | None = None,
-        user_agent: str | None = None,
+        origin: Origin,
     ) -> SpinAccepted:
         """Play once for `request_id`, however often it is asked for; answered when the play is on disk.
 
@@ -137,8 +135,7 @@ class WheelPlay:
             user_id=user_id,
             wheel_id=parse_uuid(wheel_id, NotFound("There is no such wheel.")),
             request_id=parse_request_id(request_id),
-            ip_address=ip_address,
-            user_agent=user_agent[:255] if user_agent else None,
+            origin=origin,
         )
         committed = await self._spins.submit(tenant_id, request)
         play = committed.play

@@ -2,7 +2,8 @@
 const NAMES = {
   wheel_description: "Description", wheel_config: "The wheel", size: "Positions in all", display_name_rule: "Other players are shown", theme: "Theme",
   spin_config: "Spins", duration_ms: "A spin takes, ms", frames_per_second: "Frames a second", featured: "Spins shown to all at a time",
-  turning_per_player: "A player's spins at a time", spins_per_minute: "A player's spins in a minute", price: "A chance costs the player",
+  turning_per_player: "A player's spins at a time", spins_per_minute: "A player's spins in a minute", least_interval_ms: "Between a player's spins at least, ms",
+  price: "A chance costs the player",
   spin_chance_for_page_visit: "Chances for a day's visit", rewards: "Rewards",
   jackpot_description: "Description", jackpot_banner: "Banner", supported_mode: "Where it is played", jackpot_stake: "Stake for a line",
   jackpot_config: "The pool", contribution_bps: "Of a stake into the pool, 1/10,000", seed_amount: "Pool at the opening", fee_bps: "Fee, 1/10,000",

@@ -18,7 +18,7 @@ from persistence.chances import Grant
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
 from persistence.publishing import publish
-from persistence.spin_states import Committed, SpinRequest
+from persistence.spin_states import Committed, Origin, SpinRequest
 from persistence.tables.wheels import WheelGame, WheelReward
 from persistence.vault import Vault
 from server import demo
@@ -53,7 +53,7 @@ class House:
         """The group commit of one node."""
         return GroupCommit(lambda _, requests: self.commit(requests), **settings)  # type: ignore[arg-type]
 
-    def spin(self, user: str, request_id: str, **fields: str) -> SpinRequest:
+    def spin(self, user: str, request_id: str, **fields: Origin) -> SpinRequest:
         return SpinRequest(user, self.wheel_id, request_id, **fields)
 
     async def give(self, user: str, count: int) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 
 from games.errors import Conflict, NoChanceLeft, NotFound, SpinInProgress, Unavailable, WheelClosed
 from persistence import spins
 from persistence.group_commit import GroupCommit
-from persistence.spin_states import Committed, SpinRequest
+from persistence.spin_states import Committed, Origin, SpinRequest
 from tests.conftest import DatabaseUrls
 from tests.plays.conftest import House
 
@@ -65,7 +66,7 @@ async def test_a_spin_that_cannot_be_written_fails_alone(house: House) -> None:
     for user in users:
         await house.give(user, 1)
     flusher = house.flusher()
-    requests = [house.spin(user, "r", user_agent="\x00" if user == "u4" else "fine") for user in users]
+    requests = [house.spin(user, "r", origin=Origin(user_agent="\x00" if user == "u4" else "fine")) for user in users]
     outcomes = await asyncio.gather(
         *(flusher.submit(house.tenant_id, request) for request in requests), return_exceptions=True
     )
@@ -149,7 +150,7 @@ async def test_a_batch_whose_connection_dies_before_commit_is_written_once(
 
 async def test_a_play_has_one_row_of_everything_that_is_kept_of_it(house: House) -> None:
     await house.give("ana", 1)
-    (outcome,) = await house.commit([house.spin("ana", "r", ip_address="127.0.0.1")])
+    (outcome,) = await house.commit([house.spin("ana", "r", origin=Origin(ip_address="127.0.0.1"))])
     assert isinstance(outcome, Committed)
     session = outcome.play.session_id
     for query in (
@@ -162,6 +163,23 @@ async def test_a_play_has_one_row_of_everything_that_is_kept_of_it(house: House)
     ):
         assert await house.number(query, session) == 1
     assert await house.number("SELECT count(*) FROM game_events WHERE event_type = 'spin.committed'") == 1
+
+
+async def test_a_plays_event_says_whence_it_was_asked_for_and_shows_no_token(house: House) -> None:
+    await house.give("ana", 1)
+    await house.give("ben", 1)
+    known = Origin("192.0.2.7", "a browser", token_id="jti-1", key="kid-1", connection="c-1", client="web 1.2")
+    await house.commit([house.spin("ana", "one", origin=known), house.spin("ben", "one")])
+    async with house.database.tenant(house.tenant_id) as connection:
+        first, second = await connection.fetch(
+            "SELECT event_data, ip_address, user_agent FROM game_events WHERE event_type = 'spin.committed'"
+            " ORDER BY event_data ? 'token_id' DESC"
+        )
+    told = msgspec.json.decode(first["event_data"])
+    del told["session_id"]
+    assert told == {"token_id": "jti-1", "key": "kid-1", "connection": "c-1", "client": "web 1.2"}
+    assert (first["ip_address"], first["user_agent"]) == ("192.0.2.7", "a browser")
+    assert list(msgspec.json.decode(second["event_data"])) == ["session_id"]
 
 
 async def test_what_is_kept_before_the_reveal_for_staff_to_read_names_no_outcome(house: House) -> None:

@@ -1,5 +1,6 @@
 """How often a player may spin a wheel (domain.md, Spins; spin_config)."""
 
+import asyncio
 from datetime import timedelta
 
 from games.errors import Forbidden, RateLimited
@@ -27,6 +28,38 @@ async def test_a_player_begins_no_more_spins_within_a_minute_than_the_wheel_says
     third = await house.commit([house.spin("ana", f"c{n}") for n in range(3)])
     assert [isinstance(one, Committed) for one in third] == [True, True, False]
     assert await house.number("SELECT used_chances FROM spin_chances WHERE user_id = 'ana'") == 5
+
+
+async def test_a_players_spins_lie_as_far_apart_as_the_wheel_says(house: House) -> None:
+    await house.offer(FREE, turning_per_player=100, least_interval_ms=30_000)
+    await house.give("ana", 50)
+    await house.give("ben", 50)
+    first = await house.commit([house.spin("ana", "a"), house.spin("ana", "b"), house.spin("ben", "a")])
+    assert [isinstance(one, Committed) for one in first] == [True, False, True]
+    house.database.clock_offset += timedelta(seconds=10)
+    (refused,) = await house.commit([house.spin("ana", "c")])
+    assert isinstance(refused, RateLimited)
+    assert refused.retry_after_ms is not None
+    assert 5_000 < refused.retry_after_ms <= 20_000
+    house.database.clock_offset += timedelta(seconds=20)
+    (third,) = await house.commit([house.spin("ana", "d")])
+    assert isinstance(third, Committed)
+    (again,) = await house.commit([house.spin("ana", "a")])
+    assert isinstance(again, Committed)
+    assert again.replayed
+
+
+async def test_limits_hold_over_nodes_that_commit_at_once(house: House) -> None:
+    await house.offer(FREE, turning_per_player=100, spins_per_minute=5)
+    await house.give("ana", 50)
+    batches = await asyncio.gather(
+        *(house.commit([house.spin("ana", f"{n}-{at}") for at in range(3)]) for n in range(5))
+    )
+    assert sum(isinstance(one, Committed) for batch in batches for one in batch) == 5
+    await house.offer(FREE, turning_per_player=100, spins_per_minute=100, least_interval_ms=60_000)
+    await house.give("ben", 51)
+    batches = await asyncio.gather(*(house.commit([house.spin("ben", f"{n}")]) for n in range(5)))
+    assert sum(isinstance(one, Committed) for batch in batches for one in batch) == 1
 
 
 async def test_a_play_sent_again_is_answered_past_the_limit(house: House) -> None:

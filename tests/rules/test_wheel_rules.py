@@ -83,6 +83,7 @@ def test_settings_left_out_have_their_defaults():
         "featured": 16,
         "turning_per_player": 1,
         "spins_per_minute": None,
+        "least_interval_ms": 0,
         "price": None,
     }
 
