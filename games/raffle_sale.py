@@ -103,12 +103,18 @@ def campaign_faults(
     if (campaign_type == "paid") != (ticket_price > 0):
         told = "is above 0 for a paid campaign" if campaign_type == "paid" else "is 0 unless the campaign is paid"
         faults.append(Fault("$.ticket_price", told))
-    if total_tickets is not None and total_tickets >= 10**config.number_width:
-        faults.append(Fault("$.campaign_config.number_width", f"is too small to number {total_tickets} tickets"))
+    faults += number_faults(total_tickets, config)
     if total_tickets is not None and sum(draw.winning_tickets for draw in draws) > total_tickets:
         faults.append(Fault("$.draws", f"take more tickets than the {total_tickets} that there are"))
+    return faults
+
+
+def number_faults(total_tickets: int | None, config: CampaignConfig) -> list[Fault]:
+    """What is wrong with how a campaign's tickets are numbered."""
+    faults = []
+    if total_tickets is not None and total_tickets >= 10**config.number_width:
+        faults.append(Fault("$.campaign_config.number_width", f"is too small to number {total_tickets} tickets"))
     if config.numbers != "sequential":
-        faults.append(
-            Fault("$.campaign_config.numbers", "is sequential: tickets are numbered as they are bought in this version")
-        )
+        told = "is sequential: tickets are numbered as they are bought in this version"
+        faults.append(Fault("$.campaign_config.numbers", told))
     return faults

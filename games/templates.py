@@ -15,6 +15,7 @@ from games.columns import column_faults
 from games.errors import BadRequest, Fault
 from games.jackpot import Amount, JackpotConfig, PlannedEvent, SupportedMode
 from games.raffle_campaign import CampaignConfig, CampaignType
+from games.raffle_sale import number_faults
 from games.tournament import TournamentConfig
 from games.wheel.config import SpinConfig, WheelConfig
 from games.wheel.offer import MOST_REWARDS, PlannedReward, fit_together
@@ -98,13 +99,13 @@ class RaffleLooks(msgspec.Struct, forbid_unknown_fields=True):
 class RaffleRules(msgspec.Struct, forbid_unknown_fields=True):
     """`game_rules` of a raffle."""
 
-    ticket_price: Annotated[int, msgspec.Meta(ge=0)] = 0
-    total_tickets: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    ticket_price: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
+    total_tickets: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     campaign_config: CampaignConfig = CampaignConfig()
 
 
 class RaffleRewards(msgspec.Struct, forbid_unknown_fields=True):
-    """`reward_config` of a raffle: nothing, since what its draws pay has no rules yet."""
+    """`reward_config` of a raffle: nothing, since its draws have times, which are each raffle's own."""
 
 
 class TemplateKind(NamedTuple):
@@ -114,8 +115,6 @@ class TemplateKind(NamedTuple):
     together: Callable[[Any, Any, Any, str], list[Fault]]
     #: whether an engine reveals its outcomes, so that a template of it belongs to one
     by_engine: bool = False
-    #: whether a game can be made of it in one call
-    makes: bool = True
 
 
 def _wheel(looks: WheelLooks, _: WheelRules, pays: WheelRewards, __: str) -> list[Fault]:
@@ -143,15 +142,15 @@ def _tournament(_: TournamentLooks, __: TournamentRules, pays: TournamentPrizes,
     return []
 
 
-def _raffle(*_: object) -> list[Fault]:
-    return []
+def _raffle(_: RaffleLooks, rules: RaffleRules, __: RaffleRewards, ___: str) -> list[Fault]:
+    return _under("game_rules", number_faults(rules.total_tickets, rules.campaign_config))
 
 
 TEMPLATE_KINDS: Mapping[str, TemplateKind] = {
     "wheel": TemplateKind((WheelLooks, WheelRules, WheelRewards), _wheel, by_engine=True),
     "jackpot": TemplateKind((JackpotLooks, JackpotRules, JackpotPrizes), _jackpot),
     "tournament": TemplateKind((TournamentLooks, TournamentRules, TournamentPrizes), _tournament),
-    "raffle": TemplateKind((RaffleLooks, RaffleRules, RaffleRewards), _raffle, makes=False),
+    "raffle": TemplateKind((RaffleLooks, RaffleRules, RaffleRewards), _raffle),
 }
 
 

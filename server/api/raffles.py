@@ -83,8 +83,7 @@ class RaffleController(Controller):
     @idempotent
     async def make(self, caller: Caller, raffles: Raffles, data: RaffleBody) -> Response[RaffleWhole]:
         tenant_id = tenant_of(caller, "operator")
-        values = {name: getattr(data, name) for name in data.__struct_fields__ if name != "draws"}
-        return _answer(await raffles.make(tenant_id, values, data.draws, caller.user_id), status_code=201)
+        return made_answer(await make_raffle(raffles, tenant_id, data, caller.user_id))
 
     @get("/{raffle_id:str}", summary="One raffle with its draws and what they are committed to")
     async def read(self, caller: Caller, raffles: Raffles, raffle_id: str) -> Response[RaffleWhole]:
@@ -97,6 +96,17 @@ class RaffleController(Controller):
     ) -> Response[RaffleWhole]:
         tenant_id = tenant_of(caller, "operator")
         return _answer(await raffles.move(tenant_id, raffle_id_of(raffle_id), data.to, caller.user_id, data.reason))
+
+
+async def make_raffle(raffles: Raffles, tenant_id: UUID, body: RaffleBody, actor: str) -> ShownRaffle:
+    """Make a draft out of the body of a call; raises `BadRequest` with every fault."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__ if name != "draws"}
+    return await raffles.make(tenant_id, values, body.draws, actor)
+
+
+def made_answer(made: ShownRaffle) -> Response[RaffleWhole]:
+    """The answer to a call that has made a raffle."""
+    return _answer(made, status_code=201)
 
 
 def raffle_id_of(text: str) -> UUID:

@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 
 from games.jackpot import Amount, SupportedMode
+from games.raffle_campaign import CampaignType
 from games.tournament import Places, Word
-from server.api import jackpots, tournaments, wheel_bodies
+from server.api import jackpots, raffles, tournaments, wheel_bodies
 from server.api.wheel_bodies import Name, Prose, Slug
 
 TemplateType = Literal["wheel", "jackpot", "tournament", "raffle"]
@@ -88,3 +89,17 @@ class TournamentOfTemplate(msgspec.Struct, forbid_unknown_fields=True):
     max_participants: Places | msgspec.UnsetType | None = msgspec.UNSET
     tournament_config: Part | msgspec.UnsetType = msgspec.UNSET
     prizes: tournaments.Prizes | msgspec.UnsetType = msgspec.UNSET
+
+
+class RaffleOfTemplate(msgspec.Struct, forbid_unknown_fields=True):
+    """A raffle of a template: its name, times and draws, and what is otherwise than in the template."""
+
+    campaign_name: Name
+    start_time: datetime
+    end_time: datetime
+    draws: raffles.Draws = []
+    campaign_type: CampaignType | msgspec.UnsetType = msgspec.UNSET
+    campaign_description: Prose | msgspec.UnsetType | None = msgspec.UNSET
+    ticket_price: raffles.Whole | msgspec.UnsetType = msgspec.UNSET
+    total_tickets: raffles.Whole | msgspec.UnsetType | None = msgspec.UNSET
+    campaign_config: Part | msgspec.UnsetType = msgspec.UNSET

@@ -2,11 +2,15 @@
 
 from typing import Any, Final
 
+import msgspec
+
 from server import samples
 from server.api.engines import EngineBody, EngineChange, EngineStatusBody, EngineTypes, EngineView
 from server.api.jackpots import JackpotWhole
+from server.api.raffles import RaffleWhole
 from server.api.template_bodies import (
     JackpotOfTemplate,
+    RaffleOfTemplate,
     TemplateBody,
     TemplateChange,
     TournamentOfTemplate,
@@ -86,7 +90,6 @@ _TEMPLATE_TYPES: Final = {
         {
             "template_type": "wheel",
             "by_engine": True,
-            "makes": True,
             "schemas": {name: {"type": "object", "properties": {}} for name in _COLUMNS},
         }
     ]
@@ -97,7 +100,15 @@ _WHEEL_OF_TEMPLATE: Final = {
     "spin_config": {"duration_ms": 8000},
 }
 _JACKPOT_OF_TEMPLATE: Final = {"jackpot_id": "weekend-49", "jackpot_title": "Weekend Six, week 49", **_DAYS}
+_RAFFLE_OF_TEMPLATE: Final = {
+    "campaign_name": "December's raffle",
+    **_DAYS,
+    "draws": [{"draw_name": "The draw", "draw_time": "2026-12-06T16:00:00Z", "winning_tickets": 10}],
+}
 _TOURNAMENT_OF_TEMPLATE: Final = {"tournament_name": "December's race", "max_participants": 500, **_DAYS}
+
+#: what the calls that make games are answered by
+_GAMES: Final[tuple[type[msgspec.Struct], ...]] = (WheelWithRewards, JackpotWhole, RaffleWhole, TournamentWithPrizes)
 
 TEMPLATE_EXAMPLES: Final[dict[type, dict[str, Any]]] = {
     EngineBody: _ENGINE_BODY,
@@ -111,6 +122,10 @@ TEMPLATE_EXAMPLES: Final[dict[type, dict[str, Any]]] = {
     TemplateTypes: _TEMPLATE_TYPES,
     WheelOfTemplate: _WHEEL_OF_TEMPLATE,
     JackpotOfTemplate: _JACKPOT_OF_TEMPLATE,
+    RaffleOfTemplate: _RAFFLE_OF_TEMPLATE,
     TournamentOfTemplate: _TOURNAMENT_OF_TEMPLATE,
-    **{kind: samples.shown(samples.of(kind)) for kind in (WheelWithRewards, JackpotWhole, TournamentWithPrizes)},
+    **{
+        kind: samples.shown(samples.of(kind))
+        for kind in (WheelWithRewards, JackpotWhole, RaffleWhole, TournamentWithPrizes)
+    },
 }

@@ -12,15 +12,18 @@ from games.ids import parse_uuid
 from games.templates import PARTS, TEMPLATE_KINDS, TemplateKind
 from persistence.templates import TemplateRow
 from server.api import jackpots as jackpots_api
+from server.api import raffles as raffles_api
 from server.api import tournaments as tournaments_api
 from server.api import wheels as wheels_api
 from server.api.access import tenant_of
 from server.api.idempotency import idempotent
 from server.api.jackpots import JackpotBody, JackpotWhole
 from server.api.paging import Cursor, Limit, Page, after, cut
+from server.api.raffles import RaffleBody, RaffleWhole
 from server.api.template_bodies import (
     Category,
     JackpotOfTemplate,
+    RaffleOfTemplate,
     TemplateBody,
     TemplateChange,
     TemplateType,
@@ -34,6 +37,7 @@ from server.api.wheels import WheelWithRewards
 from server.auth.tokens import Caller
 from server.moments import wire_time
 from server.play.jackpot import Jackpots
+from server.play.raffles import Raffles
 from server.play.templates import Templates
 from server.play.tournament import Tournaments
 from server.play.wheels import Wheels
@@ -60,11 +64,10 @@ class TemplateView(msgspec.Struct, frozen=True):
 
 
 class TemplateTypeView(msgspec.Struct, frozen=True):
-    """A kind of game that templates are of: the JSON Schema of each column, and whether games are made of it."""
+    """A kind of game that templates are of: whether it belongs to an engine, and the JSON Schema of each column."""
 
     template_type: str
     by_engine: bool
-    makes: bool
     schemas: dict[str, dict[str, Any]]
 
 
@@ -168,6 +171,16 @@ class TemplateController(Controller):
         made = await tournaments_api.make_tournament(tournaments, tenant_id, body, caller.user_id)
         return tournaments_api.made_answer(made)
 
+    @post("/{template_id:str}/raffles", summary="Make a raffle of a template")
+    @idempotent
+    async def make_raffle(
+        self, caller: Caller, templates: Templates, raffles: Raffles, template_id: str, data: RaffleOfTemplate
+    ) -> Response[RaffleWhole]:
+        tenant_id = tenant_of(caller, "operator")
+        said = await templates.game(tenant_id, _id(template_id), "raffle", _said(data))
+        body = parse_column(RaffleBody, said, "$")
+        return raffles_api.made_answer(await raffles_api.make_raffle(raffles, tenant_id, body, caller.user_id))
+
 
 def _id(text: str) -> UUID:
     return parse_uuid(text, NotFound("There is no such template."))
@@ -175,7 +188,7 @@ def _id(text: str) -> UUID:
 
 def _type(name: str, kind: TemplateKind) -> TemplateTypeView:
     schemas = {column: msgspec.json.schema(part) for column, part in zip(PARTS, kind.parts, strict=True)}
-    return TemplateTypeView(name, kind.by_engine, kind.makes, schemas)
+    return TemplateTypeView(name, kind.by_engine, schemas)
 
 
 def _said(data: msgspec.Struct) -> dict[str, Any]:

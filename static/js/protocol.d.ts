@@ -262,7 +262,7 @@ export interface Template {
   template_config: Record<string, any>; game_rules: Record<string, any>; reward_config: Record<string, any>;
   is_active: boolean; row_version: number; updated_at: string;
 }
-export interface TemplateType { template_type: string; by_engine: boolean; makes: boolean; schemas: Record<TemplateColumn, Schema> }
+export interface TemplateType { template_type: string; by_engine: boolean; schemas: Record<TemplateColumn, Schema> }
 export type TemplateColumn = "template_config" | "game_rules" | "reward_config";
 /** As much of JSON Schema as the server writes. */
 export interface Schema {

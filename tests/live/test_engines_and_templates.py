@@ -156,7 +156,7 @@ async def test_a_call_sent_again_under_its_key_makes_one_wheel_of_a_template(des
     assert (await desk.call("POST", f"/templates/{template['id']}/wheels", body))[0] == 409
 
 
-async def test_a_jackpot_and_a_tournament_are_made_of_their_templates(desk: Desk) -> None:
+async def test_a_jackpot_a_tournament_and_a_raffle_are_made_of_their_templates(desk: Desk) -> None:
     events = [{"event_name": name, "event_pick": "1,X,2"} for name in ("Reds – Blues", "Greens – Whites")]
     prize = {"prize_name": "Two right", "prize_config": {"correct": 2, "share_bps": 8000}}
     pools = await desk.template(
@@ -184,6 +184,12 @@ async def test_a_jackpot_and_a_tournament_are_made_of_their_templates(desk: Desk
     )
     assert (made["tournament_status"], made["max_participants"]) == ("draft", 50)
     assert (made["tournament_config"]["tie_policy"], made["prizes"][0]["prize_name"]) == ("split", "First")
+    sales = await desk.template("raffle", game_rules={"ticket_price": 250, "campaign_config": {"max_per_user": 5}})
+    draw = {"draw_name": "The draw", "draw_time": "2031-01-02T09:00:00Z"}
+    body = {"campaign_name": "Harbour", **TIMES, "draws": [draw], "campaign_config": {"number_width": 4}}
+    made = await desk.done("POST", f"/templates/{sales['id']}/raffles", body, 201)
+    assert (made["campaign_status"], made["ticket_price"], len(made["draws"])) == ("draft", 250, 1)
+    assert (made["campaign_config"]["max_per_user"], made["campaign_config"]["number_width"]) == (5, 4)
     no_stake = await desk.template("jackpot")
     body = {"jackpot_id": f"six-{uuid4().hex[:8]}", "jackpot_title": "Six", **TIMES}
     status, refused = await desk.call("POST", f"/templates/{no_stake['id']}/jackpots", body)

@@ -82,6 +82,11 @@ def test_a_raffles_campaign_config_is_typed():
     }
 
 
+def test_a_raffles_numbers_must_be_wide_enough_for_its_tickets():
+    rules = {"total_tickets": 1000, "campaign_config": {"number_width": 3}}
+    assert paths("raffle", {}, rules) == {"$.game_rules.campaign_config.number_width"}
+
+
 def test_overrides_are_laid_over_key_by_key_and_a_list_stands_in_place_of_the_templates():
     template = {
         "template_config": {"wheel_config": {"size": 1000, "theme": {"sea": "#123"}}},
