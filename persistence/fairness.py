@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -33,6 +34,8 @@ class Epoch:
     server_seed_hash: str
     client_seed: str
     next_nonce: int
+    #: None for one that follows
+    activated_at: datetime | None
     turning: bool
 
 
@@ -46,11 +49,26 @@ class EpochPair:
 
 @dataclass(frozen=True, slots=True)
 class EpochNeed:
-    """A player who shall have a current epoch on a wheel, under the wheel's present config digest."""
+    """A player who shall have a current epoch on a wheel, under the wheel's present config digest.
+
+    One begun before `begun_since` is too old; None: of whatever age.
+    """
 
     user_id: str
     wheel_id: UUID
     config_digest: str
+    begun_since: datetime | None = None
+
+    def outgrown(self, epoch: Epoch) -> bool:
+        """Whether a current epoch has to make way for the next one. Age alone waits until no spin of it turns."""
+        if epoch.config_digest != self.config_digest:
+            return True
+        return not epoch.turning and is_too_old(epoch.activated_at, self.begun_since)
+
+
+def is_too_old(activated_at: datetime | None, begun_since: datetime | None) -> bool:
+    """Whether an epoch has been in use for longer than it may."""
+    return activated_at is not None and begun_since is not None and activated_at < begun_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +99,10 @@ async def read(connection: Connection, tenant_id: UUID, keys: Iterable[tuple[str
 
 
 async def ensure(connection: Connection, tenant_id: UUID, needs: list[EpochNeed], make: MakeEpoch) -> Pairs:
-    """Give every need its pair, making epochs where there are none and moving on those of an older config digest.
+    """Give every need its pair, making epochs where there are none, moving on those outgrown.
 
-    The players' rows must be locked by this transaction. Raises `SpinInProgress` where an epoch must move on while a
-    spin of it still turns.
+    The players' rows must be locked by this transaction. Raises `SpinInProgress` where the config digest has changed
+    while a spin of an epoch still turns.
     """
     keys = [(need.user_id, need.wheel_id) for need in needs]
     pairs = await read(connection, tenant_id, keys)
@@ -94,7 +112,7 @@ async def ensure(connection: Connection, tenant_id: UUID, needs: list[EpochNeed]
     outdated = [
         (need, pair)
         for need in needs
-        if (pair := pairs.get((need.user_id, need.wheel_id))) and pair.current.config_digest != need.config_digest
+        if (pair := pairs.get((need.user_id, need.wheel_id))) and need.outgrown(pair.current)
     ]
     for need, pair in outdated:
         await _advance(connection, tenant_id, need, pair, pair.current.client_seed, make)
@@ -158,5 +176,6 @@ def _epoch(row: Record) -> Epoch:
         server_seed_hash=row["server_seed_hash"],
         client_seed=row["client_seed"],
         next_nonce=row["next_nonce"],
+        activated_at=row["activated_at"],
         turning=row["turning"],
     )

@@ -6,7 +6,7 @@ What decides an outcome is handed in: this module keeps what is decided and know
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -26,6 +26,9 @@ Pair = tuple[str, UUID]
 
 class SpinRules(Protocol):
     """What decides: the odds and limits of wheel versions, which a batch has loaded before it asks."""
+
+    #: how long an epoch is drawn from, before the next one takes its place
+    epoch_max_age: timedelta
 
     async def load(self, connection: Connection, tenant_id: UUID, version_ids: Iterable[UUID | None]) -> None:
         """Have these versions at hand."""
@@ -52,7 +55,7 @@ async def commit_batch(
         players = await _lock_players(connection, tenant_id, requests)
         wheel_ids = list({request.wheel_id for request in requests})
         await connection.fetch(statement("lock_wheels"), tenant_id, wheel_ids)
-        rows, started = await _read_states(connection, tenant_id, requests, make_epoch, database)
+        rows, started = await _read_states(connection, tenant_id, requests, (rules, make_epoch), database)
         await rules.load(connection, tenant_id, {row["current_version_id"] for row in rows.values()})
         recent = await _read_last_minute(connection, tenant_id, requests, rows, rules)
         batch = _Batch(tenant_id, requests, players, rows, started, recent)
@@ -82,10 +85,11 @@ async def _read_states(
     connection: Connection,
     tenant_id: UUID,
     requests: Sequence[SpinRequest],
-    make_epoch: fairness.MakeEpoch,
+    epochs: tuple[SpinRules, fairness.MakeEpoch],
     database: Database,
 ) -> tuple[dict[int, Record], set[Pair]]:
     """The state of each request by its place, and the pairs of player and wheel whose epoch began here."""
+    rules, make_epoch = epochs
 
     async def read() -> dict[int, Record]:
         rows = await connection.fetch(
@@ -102,18 +106,23 @@ async def _read_states(
     rows = await read()
     needs = {
         (requests[place].user_id, row["wheel_id"]): fairness.EpochNeed(
-            requests[place].user_id, row["wheel_id"], row["config_digest"]
+            requests[place].user_id, row["wheel_id"], row["config_digest"], row["now"] - rules.epoch_max_age
         )
         for place, row in rows.items()
         if row["config_digest"] is not None
         and row["played_session_id"] is None
-        and row["epoch_config_digest"] != row["config_digest"]
+        and (row["epoch_config_digest"] != row["config_digest"] or _is_too_old(row, rules.epoch_max_age))
         and row["chance_ids"]
     }
     if needs:
         await fairness.ensure(connection, tenant_id, list(needs.values()), make_epoch)
         rows = await read()
     return rows, set(needs)
+
+
+def _is_too_old(row: Record, epoch_max_age: timedelta) -> bool:
+    """Whether a player's seed is to make way; not while a wheel of theirs turns."""
+    return row["turning"] == 0 and fairness.is_too_old(row["epoch_activated_at"], row["now"] - epoch_max_age)
 
 
 async def _read_last_minute(
@@ -210,6 +219,7 @@ class _Batch:
                 server_seed_hash=row["server_seed_hash"],
                 client_seed=row["client_seed"],
                 next_nonce=nonce,
+                activated_at=row["epoch_activated_at"],
                 turning=row["turning"] > 0,
             ),
             epoch_started=key in self._epochs_started and nonce == 0,

@@ -259,7 +259,7 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
         play=play,
         turntable=turntable,
         lobby=lobby,
-        seeds=Seeds(database, vault),
+        seeds=Seeds(database, vault, settings.fairness_epoch_max_age),
         visits=visits,
         chances=Chances(database, teller, settings.chance_batch),
         simulations=Simulations(database),

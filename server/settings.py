@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -76,6 +77,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     batch_body_bytes: Positive = 8 * 1024 * 1024
     #: a stopped spin that its own node has not completed is completed by another after this long
     spin_overdue_s: Seconds = 1.5
+
+    #: a server seed in use for so many days makes way for the next between two plays, and can be checked from then on
+    fairness_epoch_max_days: Positive = 30
 
     #: plays this old are looked through for what no person and no luck does; a wheel turns for 60 s at most
     play_watch_behind_s: Seconds = 70.0
@@ -163,6 +167,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def embedded(self) -> bool:
         """Whether this server brings its own Postgres and Redis."""
         return self.database_url is None and self.redis_url is None
+
+    @property
+    def fairness_epoch_max_age(self) -> timedelta:
+        """How long a server seed is drawn from."""
+        return timedelta(days=self.fairness_epoch_max_days)
 
     @property
     def retry_delays(self) -> list[float]:

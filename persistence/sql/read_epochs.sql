@@ -1,7 +1,7 @@
 -- The current and next fairness epochs of pairs of player and wheel.
 -- $1 tenant, $2 user ids, $3 wheel ids
 SELECT epoch.id, epoch.user_id, epoch.wheel_game_id, epoch.epoch_status, epoch.config_digest,
-    epoch.server_seed_encrypted, epoch.server_seed_hash, epoch.client_seed, epoch.next_nonce,
+    epoch.server_seed_encrypted, epoch.server_seed_hash, epoch.client_seed, epoch.next_nonce, epoch.activated_at,
     EXISTS (
         SELECT FROM open_spins AS open
         JOIN spin_sessions AS session ON session.tenant_id = $1 AND session.id = open.session_id

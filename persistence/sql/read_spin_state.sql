@@ -20,6 +20,7 @@ SELECT
     epoch.server_seed_hash,
     epoch.client_seed,
     epoch.next_nonce,
+    epoch.activated_at AS epoch_activated_at,
     turning.spins AS turning,
     turning.stops_at AS turning_stops_at,
     chance.ids AS chance_ids,

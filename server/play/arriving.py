@@ -4,6 +4,7 @@ After a cut everybody comes at once. With a transaction each they, and whoever s
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -47,7 +48,15 @@ class Arrived(NamedTuple):
 class Arrivals:
     """Takes players in. `welcome`: what the house gives newcomers, if anything."""
 
-    def __init__(self, database: Database, vault: Vault, versions: Versions, welcome: Welcome | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        versions: Versions,
+        epoch_max_age: timedelta,
+        welcome: Welcome | None = None,
+    ) -> None:
+        self._epoch_max_age = epoch_max_age
         self._database = database
         self._vault = vault
         self._versions = versions
@@ -85,8 +94,9 @@ class Arrivals:
 
     async def _pairs(self, connection: Connection, tenant_id: UUID, users: list[str]) -> fairness.Pairs:
         active = await wheels.page(connection, tenant_id, slug=None, statuses=["active"], after=None, limit=100)
+        begun_since = self._database.now() - self._epoch_max_age
         needs = [
-            fairness.EpochNeed(user_id, wheel.id, wheel.config_digest)
+            fairness.EpochNeed(user_id, wheel.id, wheel.config_digest, begun_since)
             for user_id in users
             for wheel in active
             if wheel.config_digest is not None
@@ -96,7 +106,7 @@ class Arrivals:
             need
             for need in needs
             if (pair := pairs.get((need.user_id, need.wheel_id))) is None
-            or (pair.current.config_digest != need.config_digest and not pair.current.turning)
+            or (need.outgrown(pair.current) and not pair.current.turning)
         ]
         if not lacking:
             return pairs

@@ -37,7 +37,14 @@ def new_epoch(vault: Vault, tenant_id: UUID) -> NewEpoch:
 class Decider:
     """Decides spins of a node. `featured` says how many featured spins of a wheel turn here now."""
 
-    def __init__(self, vault: Vault, versions: Versions, featured: Callable[[UUID, UUID], int]) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        versions: Versions,
+        featured: Callable[[UUID, UUID], int],
+        epoch_max_age: timedelta,
+    ) -> None:
+        self.epoch_max_age = epoch_max_age
         self._vault = vault
         self._versions = versions
         self._featured = featured

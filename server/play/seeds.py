@@ -1,5 +1,6 @@
 """A player's seeds on a wheel: shown as commitments, rotated, revealed."""
 
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -60,7 +61,8 @@ class SeedsRotated(msgspec.Struct, frozen=True):
 class Seeds:
     """Shows and rotates."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, epoch_max_age: timedelta) -> None:
+        self._epoch_max_age = epoch_max_age
         self._database = database
         self._vault = vault
 
@@ -105,7 +107,8 @@ class Seeds:
             raise NotFound("There is no such wheel.")
         if wheel.config_digest is None:
             raise Conflict("This wheel has not been published yet, so there is nothing to commit to.")
-        return EpochNeed(user_id, wheel_id, wheel.config_digest)
+        begun_since = self._database.now() - self._epoch_max_age
+        return EpochNeed(user_id, wheel_id, wheel.config_digest, begun_since)
 
 
 def _shown(epoch: Epoch) -> EpochShown:

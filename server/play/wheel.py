@@ -64,8 +64,8 @@ class WheelPlay:
         self._versions = versions
         self._teller = teller
         self._table = table
-        self._arrivals = Arrivals(database, vault, versions, welcome)
-        self._decider = Decider(vault, versions, self._featured)
+        self._arrivals = Arrivals(database, vault, versions, settings.fairness_epoch_max_age, welcome)
+        self._decider = Decider(vault, versions, self._featured, settings.fairness_epoch_max_age)
         self._spins: GroupCommit[SpinRequest, Committed] = GroupCommit(
             self._commit,
             max_batch=settings.spin_batch,

@@ -27,6 +27,9 @@ from server.play.deciding import Decider, new_epoch
 from server.play.versions import Versions
 from tests.conftest import DatabaseUrls
 
+#: How long a seed is drawn from in the house.
+EPOCH_MAX_AGE = timedelta(days=30)
+
 
 @dataclass
 class House:
@@ -40,7 +43,7 @@ class House:
 
     async def commit(self, requests: Sequence[SpinRequest]) -> spins.Outcomes:
         """One batch, as a node would commit it."""
-        decider = Decider(self.vault, self.versions, lambda *_: 0)
+        decider = Decider(self.vault, self.versions, lambda *_: 0, EPOCH_MAX_AGE)
         return await spins.commit_batch(
             self.database,
             self.tenant_id,

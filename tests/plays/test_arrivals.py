@@ -7,16 +7,16 @@ import pytest
 from games.errors import Forbidden
 from server import demo
 from server.play.arriving import Arrival, Arrivals
-from tests.plays.conftest import House
+from tests.plays.conftest import EPOCH_MAX_AGE, House
 
 
 @pytest.fixture
 def arrivals(house: House) -> Arrivals:
-    return Arrivals(house.database, house.vault, house.versions, demo.welcome)
+    return Arrivals(house.database, house.vault, house.versions, EPOCH_MAX_AGE, demo.welcome)
 
 
 async def test_many_at_once_are_welcomed_once_and_shown_a_commitment_of_their_own(house, arrivals):
-    other = Arrivals(house.database, house.vault, house.versions, demo.welcome)
+    other = Arrivals(house.database, house.vault, house.versions, EPOCH_MAX_AGE, demo.welcome)
     users = [f"player-{n}" for n in range(60)]
     everybody = [
         node.arrive(house.tenant_id, Arrival(user, user.title()))
