@@ -15,6 +15,7 @@ PAGES = {
     "/play": "lobby.html",
     "/play/wheel/{slug:str}": "wheel.html",
     "/play/jackpot/{jackpot_id:str}": "jackpot.html",
+    "/play/raffle/{raffle_id:str}": "raffle.html",
     "/play/tournament/{tournament_id:str}": "tournament.html",
     "/console": "console.html",
     "/console/wheels": "console-wheels.html",

@@ -189,6 +189,21 @@ export interface JackpotSnapshot {
   jackpot: JackpotView; events: JackpotEvent[]; prizes: JackpotPrize[]; pool: JackpotPool; ticket_count: number;
   messages: JackpotMessage[];
 }
+export interface RaffleView {
+  id: string; campaign_name: string; campaign_description: string | null; campaign_status: string; start_time: string;
+  end_time: string; ticket_price: number; ticket_amount: string; currency: string; total_tickets: number | null;
+  sold_tickets: number; campaign_type: string; campaign_config: { [name: string]: any }; row_version: number;
+}
+export interface RaffleDraw {
+  id: string; draw_name: string; draw_time: string; draw_status: string; winning_tickets: number;
+  draw_results: { server_seed_hash?: string };
+}
+export interface RaffleSold { raffle_id: string; sold_tickets: number; total_tickets: number | null; version: number }
+export interface RaffleTicket {
+  id: string; raffle_id: string; purchase_id: string; user_id: string; ticket_number: string; ticket_status: string;
+  ticket_purchased_at: string | null;
+}
+export interface RaffleSnapshot { raffle: RaffleView; draws: RaffleDraw[]; sold: RaffleSold; server_time: string }
 export interface Announcement { id: string; channel: string; message: string; data: object | null; sent_at: string }
 
 export interface RewardChanged {

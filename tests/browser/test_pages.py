@@ -27,9 +27,9 @@ AT_REST = """async () => {
 def addresses(server: ServerProcess) -> dict[str, list[str]]:
     """Every page, by who opens it."""
     token = sign_in(server, "player")["token"]
-    wheel, jackpot, tournament = (
+    wheel, jackpot, tournament, raffle = (
         server.get(f"/api/v1/{games}", token)[1]["items"][-1]["id"]
-        for games in ("wheels", "jackpots?jackpot_status=open", "tournaments")
+        for games in ("wheels", "jackpots?jackpot_status=open", "tournaments", "raffles")
     )
     templates = server.get("/api/v1/templates", sign_in(server, "operator")["token"])[1]["items"]
     path = f"/api/v1/wheels/{wheel}/spins"
@@ -41,6 +41,7 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
             "/play/wheel/lucky",
             f"/play/jackpot/{jackpot}",
             f"/play/tournament/{tournament}",
+            f"/play/raffle/{raffle}",
             "/play/jackpot/none",
             "/verify",
         ],

@@ -49,7 +49,7 @@ export function jackpotCard(jackpot, ways) {
 export function raffleCard(raffle, ways) {
   const figure = places(ways.format, raffle.total_tickets, "tickets sold");
   figure.show(raffle.sold_tickets);
-  const element = card("ticket", "Raffle", raffle.campaign_name, raffle.campaign_status, raffle.end_time, ways, "Sale ends in", figure.element);
+  const element = card("ticket", "Raffle", raffle.campaign_name, raffle.campaign_status, raffle.end_time, ways, "Sale ends in", figure.element, `/play/raffle/${raffle.id}`);
   return { element, move: (data) => data.sold_tickets !== undefined && figure.show(data.sold_tickets) };
 }
 

@@ -1,5 +1,6 @@
-import { Attempt } from "../attempt.js";
+import { times } from "../amounts.js";
 import { wordsOf } from "../api.js";
+import { Attempt } from "../attempt.js";
 import { el, fill } from "../dom.js";
 
 /** @typedef {import("../protocol.js").JackpotView} JackpotView */
@@ -94,14 +95,4 @@ export class TicketForm {
 function fieldsOf({ id, event_name, event_pick }) {
   const boxes = event_pick.split(",").map((code) => el("label", { class: "ticket-pick" }, el("input", { type: "checkbox", name: id, value: code, class: "for-readers" }), el("span", { class: "pick" }, code)));
   return el("fieldset", { class: "ticket-event" }, el("legend", {}, event_name), el("span", { class: "picks" }, boxes));
-}
-
-/**
- * @param {string} amount a decimal string
- * @param {number} count
- */
-function times(amount, count) {
-  const [whole, decimals = ""] = amount.split(".");
-  const text = String(BigInt(whole + decimals) * BigInt(count)).padStart(decimals.length + 1, "0");
-  return decimals === "" ? text : `${text.slice(0, -decimals.length)}.${text.slice(-decimals.length)}`;
 }
