@@ -302,8 +302,8 @@ async def test_every_fault_of_a_raffle_is_named(desk: Desk) -> None:
         "$.draws[0].draw_time",
         "$.ticket_price",
         "$.campaign_config.number_width",
-        "$.draws",
         "$.campaign_config.numbers",
+        "$.draws",
     ]
 
 
