@@ -28,6 +28,7 @@ PAGES = {
     "/console/chances": "console-chances.html",
     "/console/jackpots": "console-jackpots.html",
     "/console/jackpots/{jackpot_id:str}": "console-jackpot.html",
+    "/console/raffles": "console-raffles.html",
     "/console/tournaments": "console-tournaments.html",
     "/console/tournaments/{tournament_id:str}": "console-tournament.html",
     "/console/rewards": "console-rewards.html",

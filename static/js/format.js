@@ -17,6 +17,11 @@ export class Format {
     return this.#currency;
   }
 
+  /** Decimals of the tenant's currency; 2 where it is not known. */
+  get minorUnit() {
+    return this.#currency ? (new Intl.NumberFormat("en", { style: "currency", currency: this.#currency }).resolvedOptions().maximumFractionDigits ?? 2) : 2;
+  }
+
   /** @param {number} value @param {number} decimals */
   decimal(value, decimals) {
     return value.toLocaleString(this.#language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });

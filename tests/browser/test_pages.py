@@ -58,6 +58,7 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
             "/console/chances",
             "/console/jackpots",
             f"/console/jackpots/{jackpot}",
+            "/console/raffles",
             "/console/tournaments",
             f"/console/tournaments/{tournament}",
             "/console/rewards",

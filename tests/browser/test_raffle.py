@@ -55,3 +55,42 @@ async def test_a_player_buys_tickets_and_everybody_sees_how_many_are_left(
         await expect(page.locator("#buy")).to_be_hidden()
     await buyer.reload()
     await expect(buyer.locator("#tickets li[data-ticket]")).to_have_text(["000001", "000002", "000003"])
+
+
+async def test_an_operator_makes_a_raffle_commits_to_it_sells_it_and_calls_it_off(
+    server: ServerProcess, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    await enter(page, server, "/console/raffles", role="operator")
+    await live(page)
+    await page.get_by_role("button", name="New raffle").click()
+    now = datetime.now(UTC)
+    fields = {
+        "Name": "The short boat",
+        "A ticket costs": "2.505",
+        "Tickets in all": "50",
+        "The sale begins": now + timedelta(hours=1),
+        "The sale ends": now + timedelta(hours=3),
+        "What is drawn": "A rowing boat",
+        "When": now + timedelta(hours=2),
+    }
+    for label, value in fields.items():
+        text = value if isinstance(value, str) else value.strftime("%Y-%m-%dT%H:%M")
+        await page.get_by_label(label, exact=True).fill(text)
+    make = page.get_by_role("button", name="Make a draft")
+    assert await page.get_by_label("A ticket costs").evaluate("field => !field.checkValidity()")
+    await page.get_by_label("A ticket costs").fill("2.50")
+    await make.click()
+    await expect(page.locator("#make-problem")).to_contain_text("is not before end_time")
+    await page.get_by_label("When", exact=True).fill((now + timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M"))
+    await make.click()
+    row = page.locator("tr", has_text="The short boat")
+    await expect(row).to_contain_text("2.50")
+    for move, status in (("Commit", "Opens soon"), ("Put on sale", "On sale"), ("Pause", "Sale paused")):
+        await row.get_by_role("button", name=move).click()
+        await page.locator("#confirm-yes").click()
+        await expect(row).to_contain_text(status)
+    await row.get_by_role("button", name="Cancel").click()
+    await page.get_by_label("Reason").fill("Leaks")
+    await page.locator("#confirm-yes").click()
+    await expect(row).to_contain_text("Cancelled")
