@@ -25,6 +25,7 @@ PAGES = {
     "/console/engines": "console-engines.html",
     "/console/spins": "console-spins.html",
     "/console/spins/{session_id:str}": "console-spin.html",
+    "/console/alerts": "console-alerts.html",
     "/console/chances": "console-chances.html",
     "/console/jackpots": "console-jackpots.html",
     "/console/jackpots/{jackpot_id:str}": "console-jackpot.html",

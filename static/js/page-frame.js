@@ -1,4 +1,5 @@
 import { wordsOf } from "./api.js";
+import { keepAlertCount } from "./components/alert-count.js";
 import { el, fill, icon } from "./dom.js";
 import { Format } from "./format.js";
 import { ensureSession, signOut, tenantLocale } from "./session.js";
@@ -30,6 +31,7 @@ export async function openPage(main, role = "player") {
     setDirection(language);
     showWho(session, name);
     showWhere();
+    if (role === "operator") keepAlertCount();
     return { session, format: new Format(language, currency), tenantName: name };
   } catch (problem) {
     showProblem(main, problem);

@@ -215,6 +215,12 @@ export interface DeliveryView extends RewardChanged {
   user_id: string; attempts: number | null; next_attempt_at: string | null; last_error: string | null;
   handled_by: string | null; handling_reason: string | null;
 }
+export interface Alert {
+  id: string; alert_name: string; alert_type: string; alert_subject: string; alert_condition: string; alert_severity: string;
+  alert_status: string; alert_message: string; alert_metadata: Record<string, any>; triggered_at: string;
+  acknowledged_at: string | null; acknowledged_by: string | null; ended_at: string | null; ended_by: string | null;
+  end_reason: string | null; suppressed_until: string | null; row_version: number;
+}
 export interface LedgerAccount { id: string; account_type: string; holder: string; currency: string; balance: string; created_at: string; updated_at: string }
 export interface LedgerEntry {
   id: string; amount: string; balance_after: string; transaction_id: string; transaction_key: string; transaction_kind: string; created_at: string;

@@ -55,6 +55,7 @@ def addresses(server: ServerProcess) -> dict[str, list[str]]:
             "/console/engines",
             "/console/spins",
             f"/console/spins/{spin}",
+            "/console/alerts",
             "/console/chances",
             "/console/jackpots",
             f"/console/jackpots/{jackpot}",

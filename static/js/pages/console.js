@@ -1,5 +1,7 @@
+import { ruleWords } from "../alert-words.js";
 import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
+import { countAlerts } from "../components/alert-count.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
 import { FigureCards } from "../components/figure-cards.js";
@@ -14,6 +16,7 @@ import { altogether, followPlay, showPlay } from "../play-figures.js";
 import { callAs, createClient, storedSession } from "../session.js";
 import { followTenant } from "../tenant-follower.js";
 
+/** @typedef {import("../protocol.js").Alert} Alert */
 /** @typedef {import("../protocol.js").TenantSnapshot} TenantSnapshot */
 /** @typedef {{id: string, name: string, status: string, words: string, href?: string, figure?: HTMLElement}} Line */
 
@@ -41,7 +44,7 @@ function run(format) {
   showConnection(byId("connection", HTMLElement), client, format);
 
   followTenant(client, { look: show, anew: true, event: (name) => void (name === "announcement" && showAnnounced()) });
-  client.subscribe("operator", { snapshot: ({ alerts }) => showAlerts(alerts) });
+  followAlerts();
   client.addEventListener("state", () => void count());
   setInterval(() => void count(), COUNT_EVERY_MS);
   void client.connect().catch(() => undefined);
@@ -126,13 +129,35 @@ function run(format) {
     else showMessages(byId("announced", HTMLElement), answer.items, format, "What you tell the players will stand here.");
   }
 
-  /** @param {{alert_name: string, alert_severity: string, alert_message: string}[]} alerts */
+  function followAlerts() {
+    /** @type {Map<string, Alert>} */
+    let standing = new Map();
+    const show = () => {
+      showAlerts([...standing.values()]);
+      void countAlerts();
+    };
+    client.subscribe("operator", {
+      snapshot: ({ alerts }) => {
+        standing = new Map(alerts.map((/** @type {Alert} */ alert) => [alert.id, alert]));
+        show();
+      },
+      event: (name, alert) => {
+        if (!name.startsWith("alert.")) return;
+        if (name === "alert.ended") standing.delete(alert.id);
+        else if (standing.has(alert.id)) standing.set(alert.id, alert);
+        else standing = new Map([[alert.id, alert], ...standing]);
+        show();
+      },
+    });
+  }
+
+  /** @param {Alert[]} alerts newest first */
   function showAlerts(alerts) {
     fill(
       byId("alerts", HTMLElement),
       alerts.length === 0
         ? el("li", { class: "empty" }, "All is quiet. What needs you will stand here.")
-        : alerts.map(({ alert_name, alert_severity, alert_message }) => el("li", {}, el("b", {}, alert_name), el("span", { class: "status" }, alert_severity), el("span", { class: "note" }, alert_message))),
+        : alerts.map(({ alert_name, alert_severity, alert_status, alert_message }) => el("li", {}, el("b", {}, ruleWords(alert_name)), el("span", {}, alert_status), el("span", { class: "status", "data-severity": alert_severity }, alert_severity), el("span", { class: "note alert-message" }, alert_message))),
     );
   }
 }
