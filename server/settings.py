@@ -85,7 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     play_watch_behind_s: Seconds = 70.0
     #: how often, a half earlier or later, and how many plays of a tenant in one transaction
     play_watch_every_s: Seconds = 10.0
-    play_watch_batch: Positive = 2000
+    play_watch_batch: Positive = 500
     #: of the times from a wheel's stop to the player's next spin, so many of the newest make a rhythm
     rhythm_reactions: Annotated[int, msgspec.Meta(ge=10, le=1000)] = 100
     #: the middle half's width by the median; less raises an alert

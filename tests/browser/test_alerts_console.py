@@ -68,3 +68,5 @@ async def test_an_alert_comes_live_is_acknowledged_and_resolved_and_its_player_b
     await expect(ended).to_contain_text("blocked the player")
     await ended.get_by_role("link", name="The player's spins").click()
     await page.wait_for_url("**/console/spins?user_id=player-quick")
+    await page.locator("#spins tbody th a").first.click()
+    await expect(page.get_by_role("button", name="Block player")).to_be_visible()

@@ -5,6 +5,7 @@ import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
 import { deskEmpty, showDeskProblem } from "../components/desk-table.js";
+import { blockButton } from "../components/player-block.js";
 import { DeskList } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
 import { openPage } from "../page-frame.js";
@@ -90,7 +91,7 @@ function run(format) {
       alert_status === "open" && move("Acknowledge", () => void act(alert, "acknowledge")),
       stands && move("Resolve", () => void resolve(alert)),
       stands && move("Suppress", () => void suppress(alert)),
-      stands && alert_metadata.user_id && move("Block player", () => void block(alert_metadata.user_id)),
+      stands && alert_metadata.user_id && blockButton(alert_metadata.user_id, notes, "button quiet small"),
     ];
   }
 
@@ -109,18 +110,6 @@ function run(format) {
   async function suppress(alert) {
     const reason = await confirmed({ label: "Suppress", words: `This rule raises no alert of the same for ${SUPPRESSED_DAYS} days. Say why: it is kept in the audit trail.`, quote: alert.alert_message, reason: true });
     if (reason !== null) await act(alert, "suppress", { reason, days: SUPPRESSED_DAYS });
-  }
-
-  /** @param {string} player */
-  async function block(player) {
-    const reason = await confirmed({ label: "Block player", words: `${player} is disconnected and takes part in nothing until the block is lifted. Chances and what was won are kept. Say why: it is kept in the audit trail.`, reason: true });
-    if (reason === null) return;
-    try {
-      await callAs("/api/v1/revocations", { method: "POST", body: { user_id: player, block: true, reason } });
-      showToast(notes, `${player} is blocked.`);
-    } catch (problem) {
-      showToast(notes, wordsOf(problem));
-    }
   }
 
   /** @param {Alert} alert @param {string} to @param {object} [body] */

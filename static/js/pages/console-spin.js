@@ -1,6 +1,7 @@
 import { wordsOf } from "../api.js";
 import { showToast } from "../components/banner.js";
 import { showConnection } from "../components/connection-badge.js";
+import { blockButton } from "../components/player-block.js";
 import { SPIN_STATUSES, outcomeOf } from "../components/spin-facts.js";
 import { storyOf } from "../components/spin-story.js";
 import { SpinVoiding } from "../components/spin-voiding.js";
@@ -50,6 +51,7 @@ async function run(format) {
       spin_status !== "committed" && el("a", { href: `/verify?spin=${session_id}` }, "Check its proof"),
     );
     voiding.show(play);
+    byId("moves", HTMLElement).append(blockButton(user_id, byId("notes", HTMLElement), "button quiet"));
     fill(byId("story", HTMLElement), storyOf(play, wheel, format));
   }
 }

@@ -1,0 +1,27 @@
+import { wordsOf } from "../api.js";
+import { el } from "../dom.js";
+import { callAs } from "../session.js";
+import { showToast } from "./banner.js";
+import { confirmed } from "./confirm.js";
+
+/**
+ * The button that blocks a player, with a reason.
+ * @param {string} player
+ * @param {HTMLElement} notes where it is told what came of it
+ * @param {string} look classes of the button
+ */
+export function blockButton(player, notes, look) {
+  return el("button", { class: look, type: "button", onclick: () => void block(player, notes) }, "Block player");
+}
+
+/** @param {string} player @param {HTMLElement} notes */
+async function block(player, notes) {
+  const reason = await confirmed({ label: "Block player", words: `${player} is disconnected and takes part in nothing until the block is lifted. Chances and what was won are kept. Say why: it is kept in the audit trail.`, reason: true });
+  if (reason === null) return;
+  try {
+    await callAs("/api/v1/revocations", { method: "POST", body: { user_id: player, block: true, reason } });
+    showToast(notes, `${player} is blocked.`);
+  } catch (problem) {
+    showToast(notes, wordsOf(problem));
+  }
+}
