@@ -11,10 +11,14 @@ from typing import Annotated
 
 import msgspec
 
-from games.errors import Closed, Fault
+from games.errors import Closed, Fault, Forbidden
 from games.money import minor_unit
 from games.raffle_campaign import CampaignConfig
 
+#: Types whose tickets players do not take by themselves.
+_GIVEN = ("earned", "grand")
+#: Types whose tickets have no price.
+_FREE = ("free", *_GIVEN)
 #: Statuses that come with the draws.
 DRAWING = ("drawing", "drawn", "settled")
 
@@ -38,8 +42,8 @@ class Commitment(msgspec.Struct, frozen=True, omit_defaults=True):
 class Sale(msgspec.Struct, frozen=True):
     """What decides whether a campaign sells tickets. Times are of the database's clock."""
 
+    campaign_type: str
     campaign_status: str
-    start_time: datetime
     end_time: datetime
     total_tickets: int | None
     max_per_user: int | None
@@ -50,6 +54,11 @@ class Sale(msgspec.Struct, frozen=True):
             raise Closed("The sale of this raffle's tickets is paused. Try again later.")
         if self.campaign_status != "on_sale" or now >= self.end_time:
             raise Closed("This raffle sells no tickets now.")
+
+    def must_be_bought(self) -> None:
+        """Raise `Forbidden` where tickets are given only."""
+        if self.campaign_type in _GIVEN:
+            raise Forbidden("Tickets of this raffle are earned, not bought.")
 
     def lack(self, wanted: int, taken: int, held: int) -> str | None:
         """Why so many more cannot be had, `taken` being all that are sold or held back, `held` the player's own."""
@@ -64,11 +73,6 @@ class Sale(msgspec.Struct, frozen=True):
 def ticket_amount(ticket_price: int, currency: str) -> Decimal:
     """The price of a ticket, which is kept in the currency's minor unit: 250 are 2.50 EUR."""
     return Decimal(ticket_price).scaleb(-minor_unit(currency))
-
-
-def ticket_number(number: int, width: int) -> str:
-    """A ticket's number as it is written: of one width, so that numbers sort."""
-    return f"{number:0{width}d}"
 
 
 def campaign_faults(
@@ -100,9 +104,10 @@ def campaign_faults(
         for place, draw in enumerate(draws)
         if draw.draw_time < end_time
     ]
-    if (campaign_type == "paid") != (ticket_price > 0):
-        told = "is above 0 for a paid campaign" if campaign_type == "paid" else "is 0 unless the campaign is paid"
-        faults.append(Fault("$.ticket_price", told))
+    if campaign_type == "paid" and not ticket_price:
+        faults.append(Fault("$.ticket_price", "is above 0 for a paid raffle"))
+    if campaign_type in _FREE and ticket_price:
+        faults.append(Fault("$.ticket_price", f"is 0 where tickets are {campaign_type}"))
     faults += number_faults(total_tickets, config)
     if total_tickets is not None and sum(draw.winning_tickets for draw in draws) > total_tickets:
         faults.append(Fault("$.draws", f"take more tickets than the {total_tickets} that there are"))

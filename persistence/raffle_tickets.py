@@ -1,6 +1,5 @@
 """Tickets of raffles in Postgres: held back while they are paid for, sold, let go, refunded."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -68,26 +67,20 @@ async def reserve(
     raffle_id: UUID,
     purchase_id: UUID,
     user_id: str,
-    numbers: Sequence[str],
+    quantity: int,
     until: datetime,
 ) -> None:
-    """Hold numbers of a locked raffle back for a purchase; they are not given out again."""
+    """Hold so many tickets of a locked raffle back for a purchase. Their numbers are given when they are sold."""
     await connection.execute(
         "INSERT INTO raffle_tickets"
         " (tenant_id, raffle_campaign_id, purchase_id, user_id, ticket_number, reserved_until)"
-        " SELECT $1, $2, $3, $4, number, $6 FROM unnest($5::varchar[]) AS number",
+        " SELECT $1, $2, $3, $4, replace(uuidv7()::text, '-', ''), $6 FROM generate_series(1, $5)",
         tenant_id,
         raffle_id,
         purchase_id,
         user_id,
-        list(numbers),
+        quantity,
         until,
-    )
-    await connection.execute(
-        "UPDATE raffle_campaigns SET numbers_given = numbers_given + $3 WHERE tenant_id = $1 AND id = $2",
-        tenant_id,
-        raffle_id,
-        len(numbers),
     )
 
 
@@ -101,11 +94,24 @@ async def of_purchase(connection: Connection, tenant_id: UUID, purchase_id: UUID
     return [_ticket(row) for row in rows]
 
 
-async def sell(connection: Connection, tenant_id: UUID, purchase_id: UUID) -> list[RaffleTicketRow]:
-    """Make the tickets of a purchase count."""
-    return await _move(
-        connection, tenant_id, purchase_id, "reserved", "sold", also=", ticket_purchased_at = clock_timestamp()"
+async def sell(
+    connection: Connection, tenant_id: UUID, purchase_id: UUID, given: int, width: int
+) -> list[RaffleTicketRow]:
+    """Make the tickets of a purchase count, numbered after the `given` ones that a locked raffle has sold before."""
+    rows = await connection.fetch(
+        "UPDATE raffle_tickets AS ticket SET ticket_status = 'sold', ticket_purchased_at = clock_timestamp(),"
+        " ticket_number = lpad((numbered.place + $3)::text, $4, '0'), row_version = row_version + 1,"
+        " updated_at = clock_timestamp()"
+        " FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM raffle_tickets"
+        " WHERE tenant_id = $1 AND purchase_id = $2 AND ticket_status = 'reserved') AS numbered"
+        " WHERE ticket.tenant_id = $1 AND ticket.id = numbered.id AND ticket.ticket_status = 'reserved'"
+        " RETURNING ticket.*",
+        tenant_id,
+        purchase_id,
+        given,
+        width,
     )
+    return sorted((_ticket(row) for row in rows), key=lambda ticket: ticket.ticket_number)
 
 
 async def let_go(connection: Connection, tenant_id: UUID, purchase_id: UUID) -> list[RaffleTicketRow]:
@@ -121,11 +127,11 @@ async def refund(connection: Connection, tenant_id: UUID, purchase_id: UUID) -> 
 
 
 async def _move(
-    connection: Connection, tenant_id: UUID, purchase_id: UUID, from_: str, to: str, *, also: str = "", only: str = ""
+    connection: Connection, tenant_id: UUID, purchase_id: UUID, from_: str, to: str, *, only: str = ""
 ) -> list[RaffleTicketRow]:
     rows = await connection.fetch(
-        f"UPDATE raffle_tickets SET ticket_status = $4, row_version = row_version + 1,"  # noqa: S608 - of the callers above
-        f" updated_at = clock_timestamp(){also}"
+        "UPDATE raffle_tickets SET ticket_status = $4, row_version = row_version + 1,"  # noqa: S608 - of the callers above
+        " updated_at = clock_timestamp()"
         f" WHERE tenant_id = $1 AND purchase_id = $2 AND ticket_status = $3{only} RETURNING *",
         tenant_id,
         purchase_id,

@@ -59,7 +59,9 @@ class RaffleRow:
     @property
     def sale(self) -> Sale:
         """What decides whether tickets are sold."""
-        return Sale(self.campaign_status, self.start_time, self.end_time, self.total_tickets, self.config.max_per_user)
+        return Sale(
+            self.campaign_type, self.campaign_status, self.end_time, self.total_tickets, self.config.max_per_user
+        )
 
 
 class SealedDraw(NamedTuple):
@@ -161,14 +163,15 @@ async def move(
         raise Conflict("The raffle has changed since you read it. Read it again and repeat your change.")
 
 
-async def set_sold(connection: Connection, tenant_id: UUID, raffle_id: UUID, sold: int) -> int:
-    """Set how many tickets of a locked raffle are sold; answers the next version of that."""
+async def set_sold(connection: Connection, tenant_id: UUID, raffle_id: UUID, sold: int, numbered: int = 0) -> int:
+    """Set how many tickets of a locked raffle are sold, `numbered` of them now; answers the next version of that."""
     version: int = await connection.fetchval(
-        "UPDATE raffle_campaigns SET sold_tickets = $3, sold_version = sold_version + 1"
-        " WHERE tenant_id = $1 AND id = $2 RETURNING sold_version",
+        "UPDATE raffle_campaigns SET sold_tickets = $3, numbers_given = numbers_given + $4,"
+        " sold_version = sold_version + 1 WHERE tenant_id = $1 AND id = $2 RETURNING sold_version",
         tenant_id,
         raffle_id,
         sold,
+        numbered,
     )
     return version
 

@@ -87,7 +87,7 @@ class RaffleDraw(Times, TenantRow, Base):
 
 
 class RaffleTicket(Times, TenantRow, Base):
-    """A numbered ticket; a number is never used twice in a campaign."""
+    """A ticket, numbered when it is sold; a number is never used twice in a campaign."""
 
     __tablename__ = "raffle_tickets"
     __table_args__ = (

@@ -11,7 +11,7 @@ from asyncpg import Connection
 from games.errors import BadRequest, Closed, LimitReached, NotFound, SoldOut
 from games.messages.raffles import RafflePurchase, RaffleTicketView
 from games.messages.webhooks import TicketRefunded
-from games.raffle_sale import ticket_amount, ticket_number
+from games.raffle_sale import ticket_amount
 from persistence import audit, chances, outbox, raffle_tickets, raffles, webhooks
 from persistence.database import Database
 from persistence.raffle_tickets import RaffleTicketRow
@@ -54,8 +54,8 @@ class RaffleTickets:
         """Reserve, debit, confirm: the tickets are there when their stake is kept, and otherwise it goes back.
 
         `as_a_gift`: they cost the player nothing. Raises `NotFound`; `Closed` when the raffle sells no tickets, or none
-        any more; `SoldOut` and `LimitReached` when there are not so many; `LimitReached` when the wallet says no;
-        `Unavailable` when it says nothing.
+        any more; `Forbidden` where they are only given; `SoldOut` and `LimitReached` when there are not so many;
+        `LimitReached` when the wallet says no; `Unavailable` when it says nothing.
         """
         most = self._settings.raffle_tickets_at_once
         if not 1 <= quantity <= most:
@@ -108,28 +108,25 @@ class RaffleTickets:
             row = await self._lock(connection, tenant_id, raffle_id)
             now = await self._now(connection)
             row.sale.must_sell(now)
+            if not as_a_gift:
+                row.sale.must_be_bought()
             taken = await raffle_tickets.taken(connection, tenant_id, raffle_id, user_id, row.sold_tickets, now)
             lack = row.sale.lack(quantity, *taken)
             if lack is not None:
                 is_gone = row.total_tickets is not None and taken.tickets >= row.total_tickets
                 raise SoldOut(lack) if is_gone else LimitReached(lack)
+            held = taken.tickets - row.sold_tickets
+            if row.numbers_given + held + quantity >= 10**row.config.number_width:
+                raise SoldOut(f"There are no more numbers of {row.config.number_width} digits.")
             purchase_id = await raffle_tickets.new_purchase_id(connection)
             until = now + timedelta(seconds=row.config.reservation_s)
-            numbers = self._numbers(row, quantity)
-            await raffle_tickets.reserve(connection, tenant_id, raffle_id, purchase_id, user_id, numbers, until)
+            await raffle_tickets.reserve(connection, tenant_id, raffle_id, purchase_id, user_id, quantity, until)
             amount = Decimal(0) if as_a_gift else quantity * ticket_amount(row.ticket_price, row.currency)
             stake_id = None
             if amount:
                 stake = Stake(user_id, "raffle", purchase_id, amount, row.currency)
                 stake_id = (await self._stakes.reserve(connection, tenant_id, stake)).id
         return Reservation(purchase_id, stake_id, f"{amount:f}")
-
-    def _numbers(self, row: RaffleRow, quantity: int) -> list[str]:
-        width = row.config.number_width
-        last = row.numbers_given + quantity
-        if last >= 10**width:
-            raise SoldOut(f"All numbers of {width} digits are given out.")
-        return [ticket_number(number, width) for number in range(row.numbers_given + 1, last + 1)]
 
     async def _confirm(self, tenant_id: UUID, raffle_id: UUID, reserved: Reservation, actor: str) -> RafflePurchase:
         async with self._database.tenant(tenant_id) as connection:
@@ -139,15 +136,17 @@ class RaffleTickets:
                 return self._purchase(row, reserved, before)
             now = await self._now(connection)
             row.sale.must_sell(now)
-            if any(one.ticket_status != "reserved" or one.reserved_until <= now for one in before):
+            if not before or any(one.ticket_status != "reserved" or one.reserved_until <= now for one in before):
                 raise Closed("The tickets were held back too long and are let go. Buy others.")
             if reserved.stake_id is not None:
                 await self._stakes.confirm(connection, tenant_id, reserved.stake_id)
-            tickets = await raffle_tickets.sell(connection, tenant_id, reserved.purchase_id)
+            tickets = await raffle_tickets.sell(
+                connection, tenant_id, reserved.purchase_id, row.numbers_given, row.config.number_width
+            )
             if len(tickets) != len(before):
                 raise Closed("The tickets were held back too long and are let go. Buy others.")
             count = row.sold_tickets + len(tickets)
-            version = await raffles.set_sold(connection, tenant_id, raffle_id, count)
+            version = await raffles.set_sold(connection, tenant_id, raffle_id, count, numbered=len(tickets))
             told = shown.sold_at(row, count, version)
             await outbox.add(connection, tenant_id, f"raffle:{raffle_id}", "raffle.sold", told, version)
             await tell_raffle_tickets(connection, tenant_id, [shown.ticket_view(one) for one in tickets])

@@ -203,7 +203,7 @@ class Raffles:
 def _times(row: RaffleRow, to: str, now: datetime, *, when_due: bool) -> dict[str, datetime]:
     """The times that a move by hand moves; raises `Conflict` for a move by the clock before its time, and too late."""
     if to == "on_sale" and now >= row.end_time:
-        raise Conflict("The time of this raffle's sale is over. It can only be closed or cancelled.")
+        raise Conflict("The time of this raffle's sale is over. Nothing can be sold any more: cancel it.")
     due = {"on_sale": row.start_time, "closed": row.end_time}.get(to)
     if when_due:
         if due is not None and due > now:

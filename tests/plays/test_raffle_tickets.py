@@ -171,9 +171,34 @@ async def test_tickets_that_cannot_be_paid_for_are_there_for_others_at_once(desk
     with pytest.raises(LimitReached, match="not enough"):
         await desk.buy(6, user="poor")
     bought = await desk.buy(6, user="buyer-1")
-    # Their numbers are gone all the same: none is given twice.
-    assert [one.ticket_number for one in bought.tickets] == [f"{number:04d}" for number in range(31, 37)]
+    assert [one.ticket_number for one in bought.tickets] == [f"{number:04d}" for number in range(25, 31)]
     assert await desk.sold() == 30
+
+
+async def test_who_cannot_pay_uses_up_no_numbers(desk: Desk) -> None:
+    tenant_id = desk.house.tenant_id
+    nine = campaign(total_tickets=9, campaign_config=CampaignConfig(number_width=1))
+    made = await desk.raffles.make(tenant_id, nine, DRAWS, "operator")
+    for to in ("committed", "on_sale"):
+        await desk.raffles.move(tenant_id, made.id, to, "operator")
+    for _ in range(3):
+        with pytest.raises(LimitReached):
+            await desk.buy(9, user="poor", raffle_id=made.id)
+    bought = await desk.buy(9, raffle_id=made.id)
+    assert [one.ticket_number for one in bought.tickets] == [str(number) for number in range(1, 10)]
+    with pytest.raises(SoldOut):
+        await desk.buy(user="ben", raffle_id=made.id)
+
+
+@pytest.mark.parametrize("type_", ["earned", "grand"])
+async def test_tickets_that_are_earned_are_given_and_not_taken(desk: Desk, type_: str) -> None:
+    tenant_id = desk.house.tenant_id
+    made = await desk.raffles.make(tenant_id, campaign(campaign_type=type_, ticket_price=0), DRAWS, "operator")
+    for to in ("committed", "on_sale"):
+        await desk.raffles.move(tenant_id, made.id, to, "operator")
+    with pytest.raises(Forbidden):
+        await desk.buy(raffle_id=made.id)
+    assert len((await desk.buy(2, gift=True, raffle_id=made.id)).tickets) == 2
 
 
 async def test_a_sale_that_closes_while_the_stake_is_taken_gives_it_back(desk: Desk) -> None:
