@@ -1,10 +1,11 @@
 """Operators find spins and read them whole, and void those that shall not count; a player sees what is theirs."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.processes import Client, ServerProcess
+from tests.processes import Client, ServerProcess, await_true
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +87,36 @@ async def test_a_void_is_told_to_its_player_and_takes_an_operator(server: Server
 
 def spin_wheel(server: ServerProcess, token: str) -> str:
     return str(server.get("/api/v1/wheels?wheel_slug=lucky", token)[1]["items"][0]["id"])
+
+
+async def test_staff_read_of_a_spin_which_token_connection_and_client_it_came_from(server: ServerProcess):
+    token, operator = server.sign_in("player-9"), server.token(role="operator", user="olga")
+    client = await Client.open(server.ws_url, additional_headers={"User-Agent": "a browser"})
+    try:
+        welcome = await client.ask("connect", token=token, client={"name": "my-page", "version": "2"})
+        spun = await client.ask("spin", wheel_id=spin_wheel(server, token), request_id="whence")
+    finally:
+        await client.close()
+    path = f"/api/v1/spins/{spun['session_id']}"
+    (event,) = server.get(path, operator)[1]["story"]["events"]
+    told = event["event_data"]
+    assert (told["connection"], told["client"]) == (welcome["connection"], "my-page 2")
+    assert told["key"]
+    assert token not in str(event)
+    assert event["ip_address"] == "127.0.0.1"
+    by_rest = f"/api/v1/wheels/{spin_wheel(server, operator)}/spins"
+    service = server.token(role="service", user="till")
+    body = {"user_id": "player-9", "request_id": "by rest"}
+    await stopped(server, path, operator)
+    status, answer = server.call("POST", by_rest, token=service, body=body)
+    assert status == 201, answer
+    (event,) = server.get(f"/api/v1/spins/{answer['session_id']}", operator)[1]["story"]["events"]
+    assert event["event_data"]["caller"] == "service till"
+    assert event["ip_address"] == "127.0.0.1"
+
+
+async def stopped(server: ServerProcess, path: str, operator: str) -> None:
+    """Return when a spin's wheel has stopped."""
+    await asyncio.to_thread(
+        await_true, lambda: server.get(path, operator)[1]["spin_status"] == "completed", timeout_s=30.0
+    )
