@@ -76,7 +76,8 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
         case NotFoundException():
             return problem(NotFound("There is nothing at this address."))
         case MethodNotAllowedException():
-            return problem(NotFound("This address does not take that method."), status=405)
+            allow = {"allow": (error.headers or {}).get("allow", "")}
+            return problem(NotFound("This address does not take that method."), status=405, headers=allow)
     if error.status_code == 413:
         return problem(TooLarge("The body is larger than this server takes."))
     if error.status_code < 500:

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +48,17 @@ def test_a_call_that_cannot_be_done_says_so_in_the_words_of_the_wire(
     answered, problem = server.call(method, path, token=operator, body=body)
     assert (answered, problem["code"]) == (status, code)
     assert problem["detail"]
+
+
+def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(server: ServerProcess, operator: str) -> None:
+    request = urllib.request.Request(
+        f"{server.url}/api/v1/wheels", method="DELETE", headers={"authorization": f"Bearer {operator}"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 405
+    assert set(refused.value.headers["allow"].split(", ")) >= {"GET", "POST"}
+    refused.value.close()
 
 
 def test_a_call_without_a_token_is_told_how_to_send_one(server: ServerProcess) -> None:
