@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Response, get, patch, post
 
+from games.engines import Engine
 from games.errors import NotFound
 from games.ids import parse_uuid
 from persistence.engines import EngineRow
@@ -109,7 +110,7 @@ class EngineController(Controller):
     @get("/types", summary="Engines that this server has the code of")
     async def types(self, caller: Caller) -> EngineTypes:
         tenant_of(caller, "operator", "auditor")
-        return EngineTypes([_type(one) for one in installed.ENGINES])
+        return EngineTypes([_type(one) for one in installed.engines()])
 
     @post("/", summary="Make an engine")
     @idempotent
@@ -151,7 +152,7 @@ def _id(text: str) -> UUID:
     return parse_uuid(text, NotFound("There is no such engine."))
 
 
-def _type(one: installed.Installed) -> EngineTypeView:
+def _type(one: Engine) -> EngineTypeView:
     return EngineTypeView(
         one.engine_type, one.engine_version, one.title, dict(one.capabilities), msgspec.json.schema(one.config)
     )

@@ -17,8 +17,8 @@ import structlog
 from channels.broker import Broker
 from channels.channel import Channel
 from channels.hub import Hub
+from games.engines import Frames
 from games.messages.events import SpinFrame
-from games.wheel.timeline import Plan, angle_at, velocity_at
 from persistence.plays import Play
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class Turning:
     started_at: datetime
     duration_ms: int
     server_seed_hash: str
-    plan: Plan
+    frames: Frames
     frames_per_second: int
     featured: bool
     play: Play | None
@@ -66,9 +66,10 @@ class Turning:
         return Channel(str(self.tenant_id), f"wheel:{self.wheel_id}")
 
     def at(self, now_ms: float) -> tuple[UUID, float, float]:
-        """Where the spin is: (session, angle in degrees, velocity in degrees a second)."""
+        """Where the spin is: the session, and the two numbers of its engine's frame."""
         t_ms = min(max(now_ms - self.started_ms, 0.0), float(self.duration_ms))
-        return self.session_id, round(angle_at(self.plan, t_ms), 2), round(velocity_at(self.plan, t_ms), 1)
+        first, second = self.frames(t_ms)
+        return self.session_id, round(first, 2), round(second, 1)
 
 
 Reveal = Callable[[list[Turning]], Coroutine[Any, Any, None]]

@@ -6,18 +6,17 @@ from datetime import timedelta
 from math import ceil
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection
 
 from games import fairness as rules
 from games.errors import Forbidden, NoChanceLeft, RateLimited, SpinInProgress, WheelClosed, WheelhouseError
 from games.lifecycles import EngineStatus
-from games.wheel.angles import Segment, stop_angle
+from games.wheel.angles import Segment
 from games.wheel.rules import is_open
-from games.wheel.timeline import make_plan
 from persistence.fairness import NewEpoch
 from persistence.spin_states import DecidedSpin, SpinRequest, SpinState
 from persistence.vault import Vault
+from server.play import installed
 from server.play.versions import Version, Versions
 
 _SECRETS = secrets.SystemRandom()
@@ -64,13 +63,15 @@ class Decider:
         if refusal is not None or state.version_id is None:
             return refusal or WheelClosed("This wheel has not been published yet.")
         version = self._versions[state.version_id]
+        engine = installed.find(version.terms.engine_type, version.terms.engine_version)
+        if engine is None:
+            return WheelClosed("This wheel rests: its engine is not installed. Your chances are kept; come back later.")
         seed = self._vault.open(tenant_id, state.epoch.server_seed_encrypted).decode("ascii")
         position = rules.draw_position(seed, state.epoch.client_seed, state.nonce, version.terms.size)
         reward = version.reward_at(position)
         payables = version.payables[reward.id]
-        angle_deg = stop_angle(Segment(reward.start_deg, reward.sweep_deg), _SECRETS.random())
         duration_ms = version.spin_config.duration_ms
-        plan = make_plan(angle_deg, duration_ms, _SECRETS.random)
+        reveal = engine.reveal(Segment(reward.start_deg, reward.sweep_deg), duration_ms, _SECRETS.random)
         return DecidedSpin(
             request=request,
             state=state,
@@ -80,8 +81,8 @@ class Decider:
             payables=payables,
             paid=payables[0],
             position=position,
-            angle_deg=angle_deg,
-            plan=msgspec.msgpack.encode(plan),
+            angle_deg=reveal.rest,
+            plan=reveal.plan,
             featured=self._featured(tenant_id, request.wheel_id) < version.spin_config.featured,
         )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
+from games.engines import Engine
 from games.errors import Conflict, NotFound
 from games.lifecycles import ENGINE, EngineStatus
 from games.messages.events import GameMoved
@@ -128,11 +129,11 @@ def _there(row: EngineRow | None) -> EngineRow:
     return row
 
 
-def _configured(found: installed.Installed, config: dict[str, Any]) -> dict[str, str]:
+def _configured(found: Engine, config: dict[str, Any]) -> dict[str, str]:
     """The columns that an engine's code has checked, and those that it writes itself."""
     return {
-        "engine_config": msgspec.json.encode(found.checked(config)).decode(),
-        "engine_capabilities": msgspec.json.encode(found.capabilities).decode(),
+        "engine_config": msgspec.json.encode(installed.checked(found, config)).decode(),
+        "engine_capabilities": msgspec.json.encode(dict(found.capabilities)).decode(),
     }
 
 

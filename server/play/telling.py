@@ -39,6 +39,9 @@ class SpinSignal(msgspec.Struct, array_like=True, frozen=True):
     plan: bytes
     frames_per_second: int
     featured: bool
+    #: whose plan it is; a node of before this was told turned nothing but wheels
+    engine_type: str = "wheel"
+    engine_version: str = "1"
 
 
 #: Reads a signal as it came.
@@ -89,6 +92,8 @@ class Teller:
                 play.plan,
                 version.spin_config.frames_per_second,
                 play.featured,
+                version.terms.engine_type,
+                version.terms.engine_version,
             )
         )
         for channel, user in self._audience(tenant_id, play, shown_as):

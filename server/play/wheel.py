@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import structlog
 from asyncpg import Connection
 
@@ -16,7 +15,6 @@ from games.errors import NotFound, Unavailable, WheelhouseError
 from games.ids import parse_request_id, parse_uuid
 from games.messages.events import SpinResult
 from games.messages.replies import FairnessShown, OpenSpin, SpinAccepted
-from games.wheel.timeline import Plan
 from persistence import plays as plays_of
 from persistence import spins
 from persistence.database import Database
@@ -27,7 +25,7 @@ from persistence.vault import Vault
 from server.auth.tokens import Caller
 from server.live.turntable import Turning, Turntable
 from server.moments import wire_time
-from server.play import views
+from server.play import installed, views
 from server.play.arriving import Arrival, Arrivals
 from server.play.deciding import Decider, new_epoch
 from server.play.telling import SIGNAL, Teller
@@ -42,8 +40,6 @@ _COMPLETED_WITHIN_S = 0.05
 
 #: Waits before what could not be told, Postgres being away or too busy, is told again.
 _TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0)
-
-_PLAN = msgspec.msgpack.Decoder(Plan)
 
 
 class WheelPlay:
@@ -200,7 +196,7 @@ class WheelPlay:
                 started_at=play.started_at,
                 duration_ms=play.duration_ms,
                 server_seed_hash=play.server_seed_hash,
-                plan=_PLAN.decode(play.plan),
+                frames=installed.frames(version.terms.engine_type, version.terms.engine_version, play.plan),
                 frames_per_second=version.spin_config.frames_per_second,
                 featured=play.featured,
                 play=play if owned else None,
@@ -229,7 +225,7 @@ class WheelPlay:
                 started_at=told.started_at,
                 duration_ms=told.duration_ms,
                 server_seed_hash=told.server_seed_hash,
-                plan=_PLAN.decode(told.plan),
+                frames=installed.frames(told.engine_type, told.engine_version, told.plan),
                 frames_per_second=told.frames_per_second,
                 featured=told.featured,
                 play=None,
