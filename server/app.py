@@ -48,7 +48,7 @@ from server.errors import CannotServeError
 from server.live.endpoint import live
 from server.metrics import metrics_endpoint
 from server.node import Node, running
-from server.openapi_examples import RenderedWithExamples
+from server.openapi_examples import SECURITY, RenderedWithExamples
 from server.settings import Settings, load, tracing_wanted
 from server.version import VERSION
 
@@ -121,6 +121,7 @@ def create_app(settings: Settings) -> Litestar:
             version=VERSION,
             description="The real-time game server of betting platforms.",
             path="/schema",
+            components=SECURITY,
             render_plugins=[RenderedWithExamples({**TEMPLATE_EXAMPLES, **ALERT_EXAMPLES})],
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=500),

@@ -1,5 +1,6 @@
 """Examples of messages for the documents: structs of the real types, filled by what their fields are called."""
 
+import re
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -21,6 +22,8 @@ _TEXTS: Final[tuple[tuple[str, str], ...]] = (
     ("game", "tournament"), ("status", "active"), ("probability", "0.25"), ("version", "1"), ("type", "wheel"),
     ("color", "#f4b400"),
 )  # fmt: skip
+#: What stands where the text of that name does not fit the field's own pattern or length.
+_OTHERS: Final = ("lucky", "0.25", "12.50", "EUR", "MT", "en", "1", TIME, _ID, _DIGEST)
 _PLAIN: Final[dict[type, Any]] = {inspect.BoolType: False, inspect.FloatType: 90.0, inspect.UUIDType: _ID}
 _NUMBERS: Final = {"id": 1, "code": 4503, "offset": 42, "version": 42, "duration_ms": 5000, "at_ms": 1795407988491}
 
@@ -28,7 +31,7 @@ _NUMBERS: Final = {"id": 1, "code": 4503, "offset": 42, "version": 42, "duration
 def of(kind: type[T]) -> T:
     """An example of a message type."""
     # By way of JSON, since a raw field takes nothing else.
-    return msgspec.json.decode(msgspec.json.encode(_struct(inspect.type_info(kind))), type=kind)
+    return msgspec.json.decode(msgspec.json.encode(_value(inspect.type_info(kind), "")), type=kind)
 
 
 def shown(message: object) -> Any:
@@ -41,25 +44,50 @@ def channel(address: str) -> str:
     return address.replace("{id}", _ID)
 
 
+def _fits(text: str, info: inspect.StrType) -> bool:
+    longest = len(text) if info.max_length is None else info.max_length
+    return (info.min_length or 0) <= len(text) <= longest and re.search(info.pattern or "", text) is not None
+
+
 def _struct(info: Any) -> dict[str, Any]:
     made = {field.encode_name: _value(field.type, field.encode_name) for field in info.fields}
     return {**made, info.tag_field: info.tag} if info.tag_field else made
 
 
-def _value(info: Any, name: str) -> Any:
+def _value(info: Any, name: str) -> Any:  # noqa: PLR0911 - a table of the kinds of types
     match info:
         case inspect.StructType():
             return _struct(info)
+        case inspect.Metadata():
+            return _value(info.type, name)
+        case inspect.VarTupleType():
+            return []
+        case inspect.UnionType() if any(isinstance(one, inspect.RawType) for one in info.types):
+            return None
         case inspect.UnionType():
-            return _value(next(one for one in info.types if not isinstance(one, inspect.NoneType)), name)
+            # What was not said has no JSON of its own.
+            unsaid = inspect.NoneType | inspect.CustomType
+            return _value(next(one for one in info.types if not isinstance(one, unsaid)), name)
         case inspect.ListType():
             return [_value(info.item_type, name)]
         case inspect.TupleType():
             return [_value(one, name) for one in info.item_types]
+        case inspect.StrType():
+            named = next((text for end, text in _TEXTS if name.endswith(end)), "Lucky wheel")
+            return next((text for text in (named, *_OTHERS) if _fits(text, info)), named)
+    return _plain(info, name)
+
+
+def _plain(info: Any, name: str) -> Any:
+    match info:
         case inspect.LiteralType():
             return info.values[0]
+        case inspect.EnumType():
+            return next(iter(info.cls)).value
+        case inspect.DateTimeType():
+            return TIME
+        case inspect.DecimalType():
+            return "12.50"
         case inspect.IntType():
-            return _NUMBERS.get(name, 1)
-        case inspect.StrType():
-            return next((text for end, text in _TEXTS if name.endswith(end)), "Lucky wheel")
+            return _NUMBERS.get(name, max(1, info.ge or 1))
     return _PLAIN.get(type(info), {})

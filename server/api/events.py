@@ -88,7 +88,14 @@ class EventController(Controller):
         "/",
         summary="A channel's events as a stream of Server-Sent Events",
         dependencies={"listening": Provide(provide_listening)},
-        responses={200: ResponseSpec(str, description="text/event-stream, while it lasts", generate_examples=False)},
+        responses={
+            200: ResponseSpec(
+                str,
+                description="The channel's state, then its events, while it lasts",
+                media_type="text/event-stream",
+                generate_examples=False,
+            )
+        },
     )
     async def stream(
         self,

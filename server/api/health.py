@@ -1,7 +1,5 @@
 """Whether this node lives, and whether it should be sent traffic."""
 
-from typing import Any
-
 import msgspec
 from litestar import Response, get
 
@@ -25,7 +23,7 @@ async def live_check() -> Health:
 
 
 @get("/health/ready", tags=["health"], summary="The node can take traffic")
-async def ready_check(database: Database, broker: Broker, live_service: LiveService) -> Response[Any]:
+async def ready_check(database: Database, broker: Broker, live_service: LiveService) -> Response[Health]:
     """Say whether this node should be sent traffic; 503 with what is not good."""
     checks = {
         "postgres": await _postgres(database),

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.di import Provide
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from games.errors import BadRequest, Fault, NotFound
+from games.fairness import SpinProof
 from games.ids import parse_uuid
 from games.lifecycles import SpinStatus, WinStatus
 from games.rewards import RewardType
@@ -96,7 +98,11 @@ class SpinController(Controller):
     async def get_spin(self, caller: Caller, history: History, session_id: str) -> PlayWhole:
         return await history.one(tenant_of(caller), _session_id(session_id), _owner(caller))
 
-    @get("/{session_id:str}/proof", summary="The proof of a play whose wheel has stopped")
+    @get(
+        "/{session_id:str}/proof",
+        summary="The proof of a play whose wheel has stopped",
+        responses={200: ResponseSpec(SpinProof, description="The proof", generate_examples=False)},
+    )
     async def get_proof(self, caller: Caller, history: History, session_id: str) -> Response[bytes]:
         proof = await history.proof(tenant_of(caller), _session_id(session_id), _owner(caller))
         return Response(bytes(proof), media_type="application/json")

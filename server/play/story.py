@@ -1,5 +1,6 @@
 """The whole story of one play: chance, version, nonce, outcome, the reward's way, and what was written of it."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -73,8 +74,8 @@ class AuditShown(msgspec.Struct, frozen=True):
     action: str
     entity_type: str
     entity_id: UUID | None
-    old_values: msgspec.Raw | None
-    new_values: msgspec.Raw | None
+    old_values: Any
+    new_values: Any
 
 
 class Story(msgspec.Struct, frozen=True):
