@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,8 @@ def _plain(value: Any) -> Any:
         case list() | tuple():
             return [_plain(part) for part in value]
         case float() if value.is_integer():
-            return int(value)
+            # As it is written: Postgres keeps the digits of 1.5e34, not those of the nearest power of two.
+            return int(Decimal(repr(value)))
     return value
 
 

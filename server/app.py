@@ -49,6 +49,7 @@ from server.live.endpoint import live
 from server.metrics import metrics_endpoint
 from server.node import Node, running
 from server.openapi_examples import SECURITY, RenderedWithExamples
+from server.play import installed
 from server.settings import Settings, load, tracing_wanted
 from server.version import VERSION
 
@@ -72,6 +73,8 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
 
 def create_app(settings: Settings) -> Litestar:
     """The ASGI application of one node."""
+    # A package whose engine cannot be had is told of now, and not within somebody's spin.
+    installed.engines()
     tracer = _tracer()
     app = Litestar(
         route_handlers=[

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -54,6 +55,14 @@ def test_a_trail_as_it_was_written_is_whole(count):
     trail = chain([row_of(sequence) for sequence in range(1, count + 1)])
     verdict = walk(trail, head_of(trail))
     assert (verdict.whole, verdict.rows, verdict.sequence) == (True, count, None)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_hashes_as_it_comes_back_from_postgres(number):
+    """`jsonb` keeps the digits that were written: 1.5e34 comes back as a whole number of 35 digits."""
+    kept = Decimal(json.dumps(number))
+    back = int(kept) if kept == kept.to_integral_value() else float(kept)
+    assert canonical_bytes(row_of(1, {"number": number})) == canonical_bytes(row_of(1, {"number": back}))
 
 
 @given(
