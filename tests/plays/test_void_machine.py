@@ -9,7 +9,7 @@ from itertools import count
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -166,5 +166,12 @@ class Machine(RuleBasedStateMachine):
 def test_voids_are_what_their_rules_say_whatever_is_done_to_them(desk: Desk) -> None:
     run_state_machine_as_test(
         lambda: Machine(desk),
-        settings=settings(max_examples=40, stateful_step_count=15, deadline=None, database=None, derandomize=True),
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=15,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=(Phase.generate,),
+        ),
     )

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -138,5 +138,12 @@ class Machine(RuleBasedStateMachine):
 def test_a_wheel_is_what_its_machine_says_whatever_is_done_to_it(hall: Hall) -> None:
     run_state_machine_as_test(
         lambda: Machine(hall),
-        settings=settings(max_examples=40, stateful_step_count=15, deadline=None, database=None, derandomize=True),
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=15,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=(Phase.generate,),
+        ),
     )
