@@ -30,7 +30,9 @@ SECURITY: Final = Components(
 _PROBLEM: Final = "application/problem+json"
 #: What any call may be refused with, by the error's code; and what only some may.
 _ANY: Final = ("rate_limited", "unavailable", "internal")
-_CALLERS: Final = ("unauthorized", "forbidden")
+_CALLERS: Final = ("unauthorized", "forbidden", "not_found")
+#: Parameters that stand for who calls.
+_WHO: Final = ("caller", "listening")
 
 
 class RenderedWithExamples(JsonRenderPlugin):
@@ -61,10 +63,13 @@ class RenderedWithExamples(JsonRenderPlugin):
                     continue
                 if handler.parsed_data_field is not None:
                     self._show(operation.get("requestBody"), handler.parsed_data_field)
-                answer = operation["responses"].get(str(handler.status_code))
-                said = (handler.responses or {}).get(handler.status_code)
-                kind = FieldDefinition.from_annotation(said.data_container) if said else handler.parsed_return_field
-                self._show(answer, kind)
+                    if handler.parsed_data_field.has_default:
+                        operation["requestBody"]["required"] = False
+                kinds = {handler.status_code: handler.parsed_return_field}
+                for status, said in (handler.responses or {}).items():
+                    kinds[status] = FieldDefinition.from_annotation(said.data_container)
+                for status, kind in kinds.items():
+                    self._show(operation["responses"].get(str(status)), kind)
                 _refuse(operation, method, route.path_format, handler)
 
     def _show(self, described: dict[str, Any] | None, field: FieldDefinition) -> None:
@@ -95,16 +100,17 @@ class RenderedWithExamples(JsonRenderPlugin):
 
 def _refuse(operation: dict[str, Any], method: str, path: str, handler: HTTPRouteHandler) -> None:
     """Say with which errors the call may be refused, and whether it takes a token."""
-    named = "caller" in handler.parsed_fn_signature.parameters
+    named = not handler.parsed_fn_signature.parameters.keys().isdisjoint(_WHO)
     operation["security"] = [{"bearer": []}] if named else []
     writes, takes_body = method not in ("GET", "HEAD"), "requestBody" in operation
-    codes = [*_ANY, *(_CALLERS if named else ())]
-    codes += ["not_found"] if "{" in path or takes_body else []
+    codes = [*_ANY, *(_CALLERS if path.startswith("/api/") else ())]
     codes += ["conflict"] if writes else []
     codes += ["bad_request"] if takes_body or operation.get("parameters") else []
     codes += ["too_large"] if takes_body else []
     answers = operation["responses"]
     answers.pop("400", None)
+    if path == "/health/ready":
+        answers["503"] = {**answers["200"], "description": "The node cannot take traffic, and why"}
     for code in codes:
         answers.setdefault(str(ERRORS[code].http_status), _answer(ERRORS[code].http_status, code))
     if takes_body:

@@ -36,6 +36,14 @@ ChannelQuery = Annotated[ChannelName, QueryParameter(description="As in `subscri
 EventId = Annotated[str, msgspec.Meta(max_length=140)]
 
 
+class StreamedEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One event of a stream: `data` is an envelope as JSON, `id` the `epoch:offset` of a kept one."""
+
+    data: str
+    event: str = "message"
+    id: str | None = None
+
+
 class TicketBody(msgspec.Struct, forbid_unknown_fields=True):
     """The channel that is to be listened to."""
 
@@ -90,7 +98,7 @@ class EventController(Controller):
         dependencies={"listening": Provide(provide_listening)},
         responses={
             200: ResponseSpec(
-                str,
+                StreamedEvent,
                 description="The channel's state, then its events, while it lasts",
                 media_type="text/event-stream",
                 generate_examples=False,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, get, patch, post, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from games.errors import NotFound
@@ -163,7 +164,12 @@ class WheelController(Controller):
         granted, changed = await visits.visit(player.tenant_id, player.user_id, _wheel_id(wheel_id))
         return VisitAnswer(granted, changed)
 
-    @post("/{wheel_id:str}/spins", summary="Spin once", status_code=201)
+    @post(
+        "/{wheel_id:str}/spins",
+        summary="Spin once",
+        status_code=201,
+        responses={200: ResponseSpec(SpinAnswer, description="Played before", generate_examples=False)},
+    )
     async def spin(
         self,
         caller: Caller,

@@ -111,10 +111,14 @@ async def test_a_spin_of_a_node_that_died_is_completed_by_another(tmp_path: Path
 
 
 async def test_postgres_killed_under_load_loses_nothing_acknowledged_and_spends_nothing_twice(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path / "data")
-    await asyncio.to_thread(server.start)
+    with ServerProcess(tmp_path / "data") as server:
+        await _kill_postgres_under_load(server)
+
+
+async def _kill_postgres_under_load(server: ServerProcess) -> None:
     players = [await asyncio.to_thread(a_player, server) for _ in range(20)]
     acknowledged: dict[str, str] = {}
+    everybody = asyncio.Barrier(len(players))
     killed = asyncio.Event()
     after_kill = 0
 
@@ -122,6 +126,7 @@ async def test_postgres_killed_under_load_loses_nothing_acknowledged_and_spends_
         nonlocal after_kill
         client = await Client.open(server.ws_url, token)
         await client.ask("subscribe", channel="user")
+        await everybody.wait()
         for turn in range(3):
             request_id = f"{user}-{turn}"
             while True:
@@ -134,7 +139,7 @@ async def test_postgres_killed_under_load_loses_nothing_acknowledged_and_spends_
             if killed.is_set():
                 after_kill += 1
             if turn == 0 and len(acknowledged) == len(players) // 2:
-                postmaster = int((Path(tmp_path) / "data" / "postgres" / "postmaster.pid").read_text().split()[0])
+                postmaster = int((server.data / "postgres" / "postmaster.pid").read_text().split()[0])
                 os.kill(postmaster, signal.SIGKILL)
                 killed.set()
             session_id = reply["result"]["session_id"]
@@ -157,7 +162,6 @@ async def test_postgres_killed_under_load_loses_nothing_acknowledged_and_spends_
     )
     assert all(row["n"] == [0, 1, 2] for row in nonces)
     await connection.close()
-    await asyncio.to_thread(server.stop)
 
 
 async def test_a_result_that_was_told_before_its_play_is_completed_is_in_a_snapshot_of_that_moment(
