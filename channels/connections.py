@@ -6,7 +6,6 @@ for no Redis. While that is away, each node goes by its own connections.
 """
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,9 +19,8 @@ from channels import scripts
 from channels.broker import Broker
 from channels.channel import Channel, connections_key
 from channels.presence import Counts
+from channels.reporting import report_forever
 from channels.servers import BrokerUnavailable
-
-log = logging.getLogger(__name__)
 
 #: What all nodes follow; a signal on it says whose oldest connection is to go, and from which node.
 CONNECTED: Final = Channel("", "connections")
@@ -99,7 +97,8 @@ class Connections:
     def start(self) -> None:
         """Begin to report, and to be told by the other nodes."""
         self._broker.follow(CONNECTED)
-        self._task = asyncio.create_task(self._report_forever(), name="connections")
+        reporting = report_forever("connections", self._wake, self._flush, flush_s=self._flush_s, ttl_s=self._ttl_s)
+        self._task = asyncio.create_task(reporting, name="connections")
 
     async def close(self) -> None:
         """Say that nobody is here any more, and stop."""
@@ -142,19 +141,6 @@ class Connections:
         told = msgspec.msgpack.decode(payload, type=_TooMany)
         if told.node == self._node:
             self._close_here(told)
-
-    async def _report_forever(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._ttl_s / 10):
-                    await self._wake.wait()
-                await asyncio.sleep(self._flush_s)
-            self._wake.clear()
-            try:
-                await self._flush()
-            except Exception:
-                log.exception("connections could not be reported")
-                await asyncio.sleep(self._flush_s)
 
     async def _flush(self) -> None:
         """Report every tenant whose connections have changed, or whose last report is old."""

@@ -6,7 +6,6 @@ third of `ttl_s` that it lives. What a node that was killed had reported is take
 """
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -16,9 +15,8 @@ from uuid import uuid4
 from channels import scripts
 from channels.broker import Broker
 from channels.channel import Channel
+from channels.reporting import report_forever
 from channels.servers import BrokerUnavailable
-
-log = logging.getLogger(__name__)
 
 #: Users told of in one call.
 _BATCH: Final = 1000
@@ -76,7 +74,8 @@ class Presence:
 
     def start(self) -> None:
         """Begin to report."""
-        self._task = asyncio.create_task(self._report_forever(), name="presence")
+        reporting = report_forever("presence", self._wake, self.flush, flush_s=self._flush_s, ttl_s=self._ttl_s)
+        self._task = asyncio.create_task(reporting, name="presence")
 
     async def close(self) -> None:
         """Report once more, so that those who have left are not taken for dead, and stop."""
@@ -136,22 +135,6 @@ class Presence:
             self._tell(channel, (), went)
             if not more:
                 return Counts(int(connections), int(users))
-
-    async def _report_forever(self) -> None:
-        """Report what has changed, and that this node lives."""
-        while True:
-            try:
-                async with asyncio.timeout(self._ttl_s / 10):
-                    await self._wake.wait()
-                await asyncio.sleep(self._flush_s)
-            except TimeoutError:
-                pass
-            self._wake.clear()
-            try:
-                await self.flush()
-            except Exception:
-                log.exception("presence could not be reported")
-                await asyncio.sleep(self._flush_s)
 
     async def flush(self) -> None:
         """Report every channel whose people have changed, or whose last report is old."""

@@ -246,6 +246,11 @@ class Database:
         except asyncpg.DataError as error:
             raise BadRequest("A value cannot be kept: check for control characters and times out of range.") from error
 
+    async def deciding_time(self, connection: Connection) -> datetime:
+        """The database's time, by which deadlines are judged; asked for when the locks are held that they need."""
+        moment: datetime = await connection.fetchval("SELECT clock_timestamp() + $1::interval", self.clock_offset)
+        return moment
+
     async def measure_clock(self) -> None:
         """Learn the difference between the database's clock, which rules, and this machine's."""
         async with self.platform() as connection:

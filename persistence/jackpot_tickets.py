@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 
-from persistence import jobs
+from persistence import stakes
 from persistence.records import of_record
 
 
@@ -102,25 +102,15 @@ async def void_all(
     connection: Connection, tenant_id: UUID, jackpot_id: UUID, clock_offset: timedelta
 ) -> list[TicketRow]:
     """Void every ticket of a locked jackpot, with the jobs that give the stakes back; answers the tickets."""
-    await connection.execute(
+    voided = await connection.fetch(
         "UPDATE jackpot_tickets SET ticket_status = 'void', row_version = row_version + 1,"
         " updated_at = clock_timestamp()"
-        " WHERE tenant_id = $1 AND jackpot_game_id = $2 AND ticket_status = 'accepted'",
+        " WHERE tenant_id = $1 AND jackpot_game_id = $2 AND ticket_status = 'accepted' RETURNING id",
         tenant_id,
         jackpot_id,
     )
-    stakes = await connection.fetch(
-        "UPDATE wallet_transactions AS stake SET transaction_status = 'rolling_back', attempts = 0,"
-        " next_attempt_at = clock_timestamp() + $3::interval, last_error = 'the jackpot was cancelled',"
-        " row_version = stake.row_version + 1, updated_at = clock_timestamp() FROM jackpot_tickets AS ticket"
-        " WHERE stake.tenant_id = $1 AND stake.source = 'jackpot' AND stake.transaction_status = 'confirmed'"
-        " AND ticket.tenant_id = $1 AND ticket.id = stake.source_id AND ticket.jackpot_game_id = $2"
-        " AND ticket.ticket_status = 'void' RETURNING stake.id",
-        tenant_id,
-        jackpot_id,
-        clock_offset,
-    )
-    await jobs.enqueue(connection, jobs.SETTLE_STAKE, tenant_id, {row["id"]: timedelta() for row in stakes})
+    ids = [row["id"] for row in voided]
+    await stakes.give_back(connection, tenant_id, "jackpot", ids, "the jackpot was cancelled", clock_offset)
     rows = await connection.fetch(
         f"{_SELECT} WHERE ticket.tenant_id = $1 AND ticket.jackpot_game_id = $2 AND ticket.ticket_status = 'void'",
         tenant_id,

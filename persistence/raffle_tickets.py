@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asyncpg import Connection, Record
 
-from persistence import jobs
+from persistence import stakes
 from persistence.database import Database
 from persistence.records import of_record
 
@@ -184,17 +184,8 @@ async def void_all(
         tenant_id,
         raffle_id,
     )
-    stakes = await connection.fetch(
-        "UPDATE wallet_transactions SET transaction_status = 'rolling_back', attempts = 0,"
-        " next_attempt_at = clock_timestamp() + $3::interval, last_error = 'the raffle was cancelled',"
-        " row_version = row_version + 1, updated_at = clock_timestamp()"
-        " WHERE tenant_id = $1 AND source = 'raffle' AND transaction_status = 'confirmed'"
-        " AND source_id = ANY ($2::uuid[]) RETURNING id",
-        tenant_id,
-        list({row["purchase_id"] for row in rows}),
-        clock_offset,
-    )
-    await jobs.enqueue(connection, jobs.SETTLE_STAKE, tenant_id, {row["id"]: timedelta() for row in stakes})
+    bought = list({row["purchase_id"] for row in rows})
+    await stakes.give_back(connection, tenant_id, "raffle", bought, "the raffle was cancelled", clock_offset)
     return [_ticket(row) for row in rows]
 
 

@@ -113,5 +113,29 @@ async def heal(
     return None if row is None else _stake(row)
 
 
+async def give_back(
+    connection: Connection,
+    tenant_id: UUID,
+    source: str,
+    source_ids: Sequence[UUID],
+    reason: str,
+    clock_offset: timedelta,
+) -> None:
+    """Begin to give back the stakes that were kept for these tickets, each by a job."""
+    rows = await connection.fetch(
+        "UPDATE wallet_transactions SET transaction_status = 'rolling_back', attempts = 0,"
+        " next_attempt_at = clock_timestamp() + $4::interval, last_error = $5,"
+        " row_version = row_version + 1, updated_at = clock_timestamp()"
+        " WHERE tenant_id = $1 AND source = $2 AND source_id = ANY ($3::uuid[])"
+        " AND transaction_status = 'confirmed' RETURNING id",
+        tenant_id,
+        source,
+        list(source_ids),
+        clock_offset,
+        reason,
+    )
+    await jobs.enqueue(connection, jobs.SETTLE_STAKE, tenant_id, {row["id"]: timedelta() for row in rows})
+
+
 def _stake(row: Record) -> StakeRow:
     return of_record(StakeRow, row)

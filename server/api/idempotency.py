@@ -27,6 +27,7 @@ from server.auth.tokens import Caller
 from server.settings import Settings
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+Kept = TypeVar("Kept")
 
 IdempotencyKey = Annotated[
     str | None,
@@ -75,6 +76,32 @@ def keyed_call(caller: Caller, request: Request[Any, Any, Any], key: str, data: 
         key=key,
         body_hash=hashlib.sha256(msgspec.json.encode(data, order="sorted")).digest(),
     )
+
+
+def kept_once(
+    keyed_calls: KeyedCalls,
+    caller: Caller,
+    request: Request[Any, Any, Any],
+    key: str | None,
+    data: object,
+    kind: type[Kept],
+) -> Callable[[Callable[[], Awaitable[Kept]]], Awaitable[Kept]]:
+    """How the first step of a call of several, such as a sale, is done once for its key, where there is one.
+
+    What the step makes is kept as the key's answer, so that the call sent again goes on with the same.
+    """
+
+    async def once(make: Callable[[], Awaitable[Kept]]) -> Kept:
+        if key is None:
+            return await make()
+
+        async def carry_out() -> Response[bytes]:
+            return Response(msgspec.json.encode(await make()))
+
+        answer = await keyed_calls.once(keyed_call(caller, request, key, data), carry_out)
+        return msgspec.json.decode(bytes(answer.content), type=kind)
+
+    return once
 
 
 def idempotent(handler: Handler) -> Handler:

@@ -1,18 +1,17 @@
 """REST: tickets of jackpots."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Request, get, post
 
 from games.errors import Forbidden, NotFound
 from games.ids import parse_uuid
 from games.jackpot_tickets import TicketType
 from games.messages.jackpots import TicketView
 from server.api.access import acting_player, tenant_of
-from server.api.idempotency import IdempotencyKey, KeyedCalls, keyed_call
+from server.api.idempotency import IdempotencyKey, KeyedCalls, kept_once
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.auth.tokens import Caller
 from server.play.jackpot_tickets import JackpotTickets, Reservation
@@ -47,18 +46,8 @@ class JackpotTicketController(Controller):
         if data.ticket_type == "free" and caller.role == "player":
             raise Forbidden("A free ticket is given by the platform.")
 
-        async def once(reserve: Callable[[], Awaitable[Reservation]]) -> Reservation:
-            """The stake is taken outside any transaction: what is kept under the key is what it is taken for."""
-            if idempotency_key is None:
-                return await reserve()
-            call = keyed_call(caller, request, idempotency_key, data)
-
-            async def kept() -> Response[bytes]:
-                return Response(msgspec.json.encode(await reserve()))
-
-            answer = await keyed_calls.once(call, kept)
-            return msgspec.json.decode(bytes(answer.content), type=Reservation)
-
+        # The stake is taken outside any transaction: what is kept under the key is what it is taken for.
+        once = kept_once(keyed_calls, caller, request, idempotency_key, data, Reservation)
         return await jackpot_tickets.buy(
             acting.tenant_id,
             _id(jackpot_id),

@@ -1,15 +1,14 @@
 """REST: tickets of raffles."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Request, get, post
 
 from games.errors import Forbidden
 from games.messages.raffles import RafflePurchase, RaffleTicketView
 from server.api.access import acting_player, tenant_of
-from server.api.idempotency import IdempotencyKey, KeyedCalls, keyed_call
+from server.api.idempotency import IdempotencyKey, KeyedCalls, kept_once
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.api.raffles import raffle_id_of
 from server.auth.tokens import Caller
@@ -45,18 +44,8 @@ class RaffleTicketController(Controller):
         if data.free and caller.role == "player":
             raise Forbidden("Free tickets are given by the platform.")
 
-        async def once(reserve: Callable[[], Awaitable[Reservation]]) -> Reservation:
-            """The stake is taken outside any transaction: what is kept under the key is what it is taken for."""
-            if idempotency_key is None:
-                return await reserve()
-            call = keyed_call(caller, request, idempotency_key, data)
-
-            async def kept() -> Response[bytes]:
-                return Response(msgspec.json.encode(await reserve()))
-
-            answer = await keyed_calls.once(call, kept)
-            return msgspec.json.decode(bytes(answer.content), type=Reservation)
-
+        # The stake is taken outside any transaction: what is kept under the key is what it is taken for.
+        once = kept_once(keyed_calls, caller, request, idempotency_key, data, Reservation)
         return await raffle_tickets.buy(
             acting.tenant_id,
             raffle_id_of(raffle_id),

@@ -249,9 +249,7 @@ class Jackpots:
             JACKPOT.check(before.jackpot_status, to)
             if to in rules.SETTLEMENT:
                 raise Conflict(f"A jackpot becomes {to} by its results, which this version does not take yet.")
-            now: datetime = await connection.fetchval(
-                "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
-            )
+            now = await self._database.deciding_time(connection)
             if when_due and before.locks_at > now:
                 raise Conflict("The jackpot locks later by now.")
             if to == "open":

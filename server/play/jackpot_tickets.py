@@ -1,7 +1,6 @@
 """Tickets of jackpots: bought by the steps of a stake, told to their players, refunded."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -150,9 +149,7 @@ class JackpotTickets:
         return view
 
     async def _must_take_tickets(self, connection: Connection, row: JackpotRow) -> None:
-        now: datetime = await connection.fetchval(
-            "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
-        )
+        now = await self._database.deciding_time(connection)
         if row.supported_mode == "retail":
             raise Forbidden("Tickets of this jackpot are sold at the counter only.")
         if row.jackpot_status != "open" or now >= row.locks_at:

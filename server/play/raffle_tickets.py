@@ -1,7 +1,7 @@
 """Tickets of raffles: held back, bought by the steps of a stake, told to their players, refunded."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -106,7 +106,7 @@ class RaffleTickets:
         async with self._database.tenant(tenant_id) as connection:
             views.must_not_be_blocked(await chances.lock_player(connection, tenant_id, user_id))
             row = await self._lock(connection, tenant_id, raffle_id)
-            now = await self._now(connection)
+            now = await self._database.deciding_time(connection)
             row.sale.must_sell(now)
             if not as_a_gift:
                 row.sale.must_be_bought()
@@ -134,7 +134,7 @@ class RaffleTickets:
             before = await raffle_tickets.of_purchase(connection, tenant_id, reserved.purchase_id)
             if before and all(one.ticket_purchased_at is not None for one in before):
                 return self._purchase(row, reserved, before)
-            now = await self._now(connection)
+            now = await self._database.deciding_time(connection)
             row.sale.must_sell(now)
             if not before or any(one.ticket_status != "reserved" or one.reserved_until <= now for one in before):
                 raise Closed("The tickets were held back too long and are let go. Buy others.")
@@ -165,12 +165,6 @@ class RaffleTickets:
         """The tickets may be had by others at once, rather than when their time is over."""
         async with self._database.tenant(tenant_id) as connection:
             await raffle_tickets.let_go(connection, tenant_id, purchase_id)
-
-    async def _now(self, connection: Connection) -> datetime:
-        now: datetime = await connection.fetchval(
-            "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
-        )
-        return now
 
     async def _lock(self, connection: Connection, tenant_id: UUID, raffle_id: UUID) -> RaffleRow:
         row = await raffles.lock(connection, tenant_id, raffle_id)

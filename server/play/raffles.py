@@ -142,9 +142,7 @@ class Raffles:
             CAMPAIGN.check(before.campaign_status, to)
             if to in DRAWING:
                 raise Conflict(f"A raffle becomes {to} by its draws, which this version does not make yet.")
-            now: datetime = await connection.fetchval(
-                "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
-            )
+            now = await self._database.deciding_time(connection)
             times = _times(before, to, now, when_due=when_due)
             if to == "committed":
                 await self._commit(connection, tenant_id, raffle_id)

@@ -211,9 +211,7 @@ class Tournaments:
         async with self._database.tenant(tenant_id) as connection:
             before = await self._lock(connection, tenant_id, tournament_id)
             TOURNAMENT.check(before.tournament_status, to)
-            now: datetime = await connection.fetchval(
-                "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
-            )
+            now = await self._database.deciding_time(connection)
             values: dict[str, Any] = {"tournament_status": to, **_times(before, to, now)}
             await tournaments.change(connection, tenant_id, tournament_id, before.row_version, values)
             after = await self._read(connection, tenant_id, tournament_id)

@@ -1,7 +1,6 @@
 """Arrivals and page visits: what they give their players (domain.md, Chances)."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Connection
@@ -51,9 +50,7 @@ class Visits:
             granted = 0
             if wheel.spin_chance_for_page_visit > 0 and wheel.wheel_status == "active":
                 zone = await connection.fetchval("SELECT time_zone FROM tenants WHERE id = $1", tenant_id)
-                now: datetime = await connection.fetchval(
-                    "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
-                )
+                now = await self._database.deciding_time(connection)
                 day = local_day(now, zone)
                 _, made = await chances.grant(
                     connection,

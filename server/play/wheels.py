@@ -109,9 +109,7 @@ class Wheels:
         async with self._database.tenant(tenant_id) as connection:
             row = await self._lock(connection, tenant_id, wheel_id)
             WHEEL.check(row.wheel_status, to)
-            now: datetime = await connection.fetchval(
-                "SELECT clock_timestamp() + $1::interval", self._database.clock_offset
-            )
+            now = await self._database.deciding_time(connection)
             due = row.opens_at if row.wheel_status == "scheduled" else row.closes_at
             if when_due and (due is None or due > now):
                 raise Conflict("The wheel moves later by now.")
