@@ -408,6 +408,8 @@ async def test_a_spin_pressed_while_the_socket_closes_waits_for_the_next_one(wat
 
 async def test_another_command_is_not_sent_again(watched: Watched) -> None:
     visit = await watched.begin()
+    # Before the client has taken its welcome in, it has no connection that a command could go over.
+    await watched.until_state("live")
     await watched.page.evaluate(
         "void (window.asked = client.command('presence', { channel: 'x' }).catch((e) => e.name))"
     )
@@ -415,6 +417,7 @@ async def test_another_command_is_not_sent_again(watched: Watched) -> None:
     await visit.socket.close(4500)
     assert await watched.page.evaluate("asked") == "ConnectionLost"
     visit = await watched.back()
+    await watched.until_state("live")
     await watched.page.evaluate("void client.command('presence', { channel: 'y' }).catch(() => 0)")
     assert (await visit.command("presence"))["channel"] == "y"
 
