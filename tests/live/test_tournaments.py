@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from games.messages.tournaments import BoardRow, LeaderboardDelta
+from games.messages.tournaments import BoardRow, LeaderboardDelta, LeaderboardSnapshot
 from games.tournament import apply_delta
 from tests.processes import Client, ServerProcess, await_true
 
@@ -93,19 +93,27 @@ class Follower:
         return cls(client, f"tournament:{tournament_id}", answer["snapshot"])
 
     async def reach(self, version: int) -> None:
-        """Apply deltas, in order, until the board is at `version`."""
+        """Apply what is told, in order, until the board is at `version`."""
         while self.version < version:
             await self.client.event(self._is_next)
             for event in [e for e in self.client.events if self._is_next(e)]:
-                change = msgspec.convert(event["data"], LeaderboardDelta)
-                assert change.from_version == self.version
-                self.rows = apply_delta(self.rows, change)
-                self.version, self.participants = change.version, change.participants
+                self._apply(event)
+
+    def _apply(self, event: dict[str, Any]) -> None:
+        if event["event"] == "leaderboard.snapshot":
+            # Told when no board was told before: the first time, and when Redis had lost it.
+            whole = msgspec.convert(event["data"], LeaderboardSnapshot)
+            self.rows, self.version, self.participants = list(whole.rows), whole.version, whole.participants
+            return
+        change = msgspec.convert(event["data"], LeaderboardDelta)
+        assert change.from_version == self.version
+        self.rows = apply_delta(self.rows, change)
+        self.version, self.participants = change.version, change.participants
 
     def _is_next(self, event: dict[str, Any]) -> bool:
         return (
             event["channel"] == self.channel
-            and event["event"] == "leaderboard.delta"
+            and event["event"] in ("leaderboard.delta", "leaderboard.snapshot")
             and event["data"]["version"] > self.version
         )
 

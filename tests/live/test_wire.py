@@ -63,7 +63,7 @@ async def test_a_whole_session_is_as_described(server: ServerProcess) -> None:
     await player.event(lambda event: event.get("event") == "jackpot.status")
     await player.ask("spin", wheel_id=wheel_id, request_id="one")
     await player.event(lambda event: event.get("event") == "tournament.rank")
-    await player.event(lambda event: event.get("event") == "leaderboard.delta")
+    await player.event(lambda event: event.get("event") in ("leaderboard.delta", "leaderboard.snapshot"))
     result = await player.event(lambda event: event.get("event") == "spin.result" and event["channel"] == "user")
     await player.ask("unsubscribe", channel="tenant")
 
