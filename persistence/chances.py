@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -155,17 +155,19 @@ class Usable(NamedTuple):
     grants: list[ChanceRow]
 
 
-async def usable(connection: Connection, tenant_id: UUID, user_id: str, limit: int = 100) -> Usable:
+async def usable(
+    connection: Connection, tenant_id: UUID, user_id: str, clock_offset: timedelta, limit: int = 100
+) -> Usable:
     """A player's usable chances; `limit` bounds the grants that are listed, not the count."""
-    return (await usable_of(connection, tenant_id, [user_id], limit))[user_id]
+    return (await usable_of(connection, tenant_id, [user_id], clock_offset, limit))[user_id]
 
 
 async def usable_of(
-    connection: Connection, tenant_id: UUID, user_ids: Sequence[str], limit: int = 100
+    connection: Connection, tenant_id: UUID, user_ids: Sequence[str], clock_offset: timedelta, limit: int = 100
 ) -> dict[str, Usable]:
     """The same of several players at once."""
     found = {user_id: Usable(0, []) for user_id in user_ids}
-    for row in await connection.fetch(statement("read_usable_chances"), tenant_id, list(found), limit):
+    for row in await connection.fetch(statement("read_usable_chances"), tenant_id, list(found), limit, clock_offset):
         grants = found[row["user_id"]].grants
         grants.append(_row(row))
         found[row["user_id"]] = Usable(int(row["usable"]), grants)

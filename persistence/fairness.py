@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -98,7 +98,9 @@ async def read(connection: Connection, tenant_id: UUID, keys: Iterable[tuple[str
     return {key: EpochPair(by["current"], by["next"]) for key, by in found.items() if len(by) == 2}
 
 
-async def ensure(connection: Connection, tenant_id: UUID, needs: list[EpochNeed], make: MakeEpoch) -> Pairs:
+async def ensure(
+    connection: Connection, tenant_id: UUID, needs: list[EpochNeed], make: MakeEpoch, clock_offset: timedelta
+) -> Pairs:
     """Give every need its pair, making epochs where there are none, moving on those outgrown.
 
     The players' rows must be locked by this transaction. Raises `SpinInProgress` where the config digest has changed
@@ -108,19 +110,25 @@ async def ensure(connection: Connection, tenant_id: UUID, needs: list[EpochNeed]
     pairs = await read(connection, tenant_id, keys)
     missing = [need for need in needs if (need.user_id, need.wheel_id) not in pairs]
     if missing:
-        await _add(connection, tenant_id, [(need, status) for need in missing for status in ("current", "next")], make)
+        wanted = [(need, status) for need in missing for status in ("current", "next")]
+        await _add(connection, tenant_id, wanted, make, clock_offset)
     outdated = [
         (need, pair)
         for need in needs
         if (pair := pairs.get((need.user_id, need.wheel_id))) and need.outgrown(pair.current)
     ]
     for need, pair in outdated:
-        await _advance(connection, tenant_id, need, pair, pair.current.client_seed, make)
+        await _advance(connection, tenant_id, need, pair, pair.current.client_seed, make, clock_offset)
     return await read(connection, tenant_id, keys) if missing or outdated else pairs
 
 
 async def rotate(
-    connection: Connection, tenant_id: UUID, need: EpochNeed, client_seed: str | None, make: MakeEpoch
+    connection: Connection,
+    tenant_id: UUID,
+    need: EpochNeed,
+    client_seed: str | None,
+    make: MakeEpoch,
+    clock_offset: timedelta,
 ) -> tuple[Epoch, EpochPair]:
     """Reveal the current epoch and let the next one take its place under `client_seed`, or the present one.
 
@@ -130,27 +138,45 @@ async def rotate(
     pair = (await read(connection, tenant_id, [key])).get(key)
     if pair is None:
         raise NotFound("There is no seed to rotate yet. Ask for the wheel's fairness first.")
-    await _advance(connection, tenant_id, need, pair, client_seed or pair.current.client_seed, make)
+    await _advance(connection, tenant_id, need, pair, client_seed or pair.current.client_seed, make, clock_offset)
     return pair.current, (await read(connection, tenant_id, [key]))[key]
 
 
 async def _advance(
-    connection: Connection, tenant_id: UUID, need: EpochNeed, pair: EpochPair, client_seed: str, make: MakeEpoch
+    connection: Connection,
+    tenant_id: UUID,
+    need: EpochNeed,
+    pair: EpochPair,
+    client_seed: str,
+    make: MakeEpoch,
+    clock_offset: timedelta,
 ) -> None:
     if pair.current.turning:
         raise SpinInProgress("A spin drawn from this seed is still turning. Try again when the wheel has stopped.")
-    await _move(connection, tenant_id, _Move(pair.current.id, "revealed"))
-    await _move(connection, tenant_id, _Move(pair.next.id, "current", client_seed, need.config_digest))
-    await _add(connection, tenant_id, [(need, "next")], make)
+    await _move(connection, tenant_id, _Move(pair.current.id, "revealed"), clock_offset)
+    await _move(connection, tenant_id, _Move(pair.next.id, "current", client_seed, need.config_digest), clock_offset)
+    await _add(connection, tenant_id, [(need, "next")], make, clock_offset)
 
 
-async def _move(connection: Connection, tenant_id: UUID, move: _Move) -> None:
+async def _move(connection: Connection, tenant_id: UUID, move: _Move, clock_offset: timedelta) -> None:
     await connection.execute(
-        statement("move_epochs"), tenant_id, [move.epoch_id], [move.status], [move.client_seed], [move.config_digest]
+        statement("move_epochs"),
+        tenant_id,
+        [move.epoch_id],
+        [move.status],
+        [move.client_seed],
+        [move.config_digest],
+        clock_offset,
     )
 
 
-async def _add(connection: Connection, tenant_id: UUID, wanted: list[tuple[EpochNeed, str]], make: MakeEpoch) -> None:
+async def _add(
+    connection: Connection,
+    tenant_id: UUID,
+    wanted: list[tuple[EpochNeed, str]],
+    make: MakeEpoch,
+    clock_offset: timedelta,
+) -> None:
     rows = [(make(), need, status) for need, status in wanted]
     await connection.execute(
         statement("add_epochs"),
@@ -162,6 +188,7 @@ async def _add(connection: Connection, tenant_id: UUID, wanted: list[tuple[Epoch
         [new.server_seed_encrypted for new, _, _ in rows],
         [new.server_seed_hash for new, _, _ in rows],
         [new.client_seed for new, _, _ in rows],
+        clock_offset,
     )
 
 

@@ -146,7 +146,8 @@ async def complete(
             statement("complete_spins"), tenant_id, sorted(session_ids), database.clock_offset
         )
         completed = {row["session_id"] for row in rows}
-        await credit(connection, tenant_id, [one for one in dues.won if one.session_id in completed])
+        won = [one for one in dues.won if one.session_id in completed]
+        await credit(connection, tenant_id, won, database.clock_offset)
         await rewards.owe(connection, tenant_id, [one for one in dues.owed if one.source_id in completed])
         await claims.end_in_time(
             connection,
@@ -164,7 +165,7 @@ async def _show_taken(connection: Connection, tenant_id: UUID, taken: Sequence[T
         await connection.execute(statement("reveal_stock"), tenant_id, list(times), list(times.values()))
 
 
-async def credit(connection: Connection, tenant_id: UUID, won: Sequence[WonChances]) -> None:
+async def credit(connection: Connection, tenant_id: UUID, won: Sequence[WonChances], clock_offset: timedelta) -> None:
     """Credit chances that spins have won, once a spin; the players are locked."""
     if won:
         await connection.execute(
@@ -174,6 +175,7 @@ async def credit(connection: Connection, tenant_id: UUID, won: Sequence[WonChanc
             [one.user_id for one in won],
             [one.chances for one in won],
             [one.hours for one in won],
+            clock_offset,
         )
 
 

@@ -115,7 +115,7 @@ async def _read_states(
         and row["chance_ids"]
     }
     if needs:
-        await fairness.ensure(connection, tenant_id, list(needs.values()), make_epoch)
+        await fairness.ensure(connection, tenant_id, list(needs.values()), make_epoch, database.clock_offset)
         rows = await read()
     return rows, set(needs)
 

@@ -1,5 +1,6 @@
 -- Credits the chances that spins have won, once a play, whoever calls it and however often.
--- $1 tenant, $2 session ids, $3 user ids, $4 chances, $5 hours to use them in (null: no expiry)
+-- $1 tenant, $2 session ids, $3 user ids, $4 chances, $5 hours to use them in (null: no expiry),
+-- $6 offset of the clock
 WITH won AS (
     SELECT * FROM unnest($2::uuid[], $3::varchar[], $4::int[], $5::int[]) AS won (session_id, user_id, chances, hours)
 ),
@@ -16,7 +17,7 @@ chance AS (
         remaining_chances, awarded_at, expires_at, chance_metadata
     )
     SELECT $1, chance_id, user_id, 'reward', 'active', 'won by spin ' || session_id, chances, 0, chances,
-        clock_timestamp(), clock_timestamp() + hours * interval '1 hour', '{}'
+        clock_timestamp(), clock_timestamp() + $6::interval + hours * interval '1 hour', '{}'
     FROM fresh
 )
 INSERT INTO chance_grants (tenant_id, source, source_key, spin_chance_id)

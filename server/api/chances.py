@@ -101,7 +101,7 @@ class ChanceController(Controller):
             )
             remaining = None
             if player is not None:
-                remaining, _ = await chance_rows.usable(connection, tenant_id, player, limit=1)
+                remaining, _ = await chance_rows.usable(connection, tenant_id, player, database.clock_offset, limit=1)
         page, following = cut(rows, limit)
         return ChancePage([chance_view(row) for row in page], following, remaining)
 

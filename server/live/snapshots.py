@@ -57,7 +57,7 @@ def channel_kinds(
     async def user(caller: Caller, _: str) -> UserSnapshot:
         tenant_id = _tenant_id(caller)
         async with database.tenant(tenant_id) as connection:
-            usable = await chances.usable(connection, tenant_id, caller.user_id)
+            usable = await chances.usable(connection, tenant_id, caller.user_id, database.clock_offset)
             ids = await plays_of.open_ids(connection, tenant_id, user_id=caller.user_id)
             plays = await plays_of.read(connection, tenant_id, ids)
             await play.load_versions(connection, tenant_id, plays)

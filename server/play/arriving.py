@@ -110,4 +110,5 @@ class Arrivals:
         ]
         if not lacking:
             return pairs
-        return pairs | await fairness.ensure(connection, tenant_id, lacking, partial(new_epoch, self._vault, tenant_id))
+        make = partial(new_epoch, self._vault, tenant_id)
+        return pairs | await fairness.ensure(connection, tenant_id, lacking, make, self._database.clock_offset)

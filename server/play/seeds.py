@@ -73,9 +73,9 @@ class Seeds:
             need = await self._need(connection, tenant_id, user_id, wheel_id)
             pair = (await fairness.read(connection, tenant_id, [(user_id, wheel_id)])).get((user_id, wheel_id))
             if pair is None or not pair.current.turning:
-                pair = (
-                    await fairness.ensure(connection, tenant_id, [need], partial(new_epoch, self._vault, tenant_id))
-                )[user_id, wheel_id]
+                make = partial(new_epoch, self._vault, tenant_id)
+                offset = self._database.clock_offset
+                pair = (await fairness.ensure(connection, tenant_id, [need], make, offset))[user_id, wheel_id]
         return SeedsShown(_shown(pair.current), NextShown(pair.next.server_seed_hash))
 
     async def rotate(self, tenant_id: UUID, user_id: str, wheel_id: UUID, client_seed: str | None) -> SeedsRotated:
@@ -83,9 +83,9 @@ class Seeds:
         async with self._database.tenant(tenant_id) as connection:
             await chances.lock_player(connection, tenant_id, user_id)
             need = await self._need(connection, tenant_id, user_id, wheel_id)
-            revealed, pair = await fairness.rotate(
-                connection, tenant_id, need, client_seed, partial(new_epoch, self._vault, tenant_id)
-            )
+            make = partial(new_epoch, self._vault, tenant_id)
+            offset = self._database.clock_offset
+            revealed, pair = await fairness.rotate(connection, tenant_id, need, client_seed, make, offset)
             told = {"next_epoch_id": pair.current.id, "nonce": revealed.next_nonce}
             await audit.record(connection, tenant_id, user_id, "fairness.rotated", "fairness_epochs", revealed.id, told)
         return SeedsRotated(

@@ -114,7 +114,7 @@ class Teller:
         # The version is older than what is read, so that whoever read before a change never stands after its teller.
         version = int(self._database.now().timestamp() * 1_000_000)
         async with self._database.tenant(tenant_id) as connection:
-            found = await chance_rows.usable_of(connection, tenant_id, user_ids)
+            found = await chance_rows.usable_of(connection, tenant_id, user_ids, self._database.clock_offset)
         await asyncio.gather(
             *(
                 self._publish(

@@ -67,7 +67,8 @@ class Visits:
                     actor=user_id,
                 )
                 granted = wheel.spin_chance_for_page_visit if made else 0
-            changed = views.chances_view(*await chances.usable(connection, tenant_id, user_id))
+            offset = self._database.clock_offset
+            changed = views.chances_view(*await chances.usable(connection, tenant_id, user_id, offset))
         if granted:
             await self._tell(tenant_id, user_id)
         return granted, changed

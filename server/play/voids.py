@@ -184,7 +184,8 @@ class Voids:
         await outbox.add(connection, tenant_id, f"user:{held.play.user_id}", "reward.changed", told)
 
     async def _tell_chances(self, connection: Connection, tenant_id: UUID, user_id: str) -> None:
-        left = views.chances_view(*await chances.usable(connection, tenant_id, user_id))
+        usable = await chances.usable(connection, tenant_id, user_id, self._database.clock_offset)
+        left = views.chances_view(*usable)
         version = int(self._database.now().timestamp() * 1_000_000)
         await outbox.add(connection, tenant_id, f"user:{user_id}", "chance.changed", left, version)
 

@@ -89,7 +89,7 @@ class Claims:
         await webhooks.emit(connection, tenant_id, "reward.claimed", told)
         if (won := views.won_chances(version, play)) is not None:
             await chances.lock_player(connection, tenant_id, play.user_id)
-            await plays.credit(connection, tenant_id, [won])
+            await plays.credit(connection, tenant_id, [won], self._database.clock_offset)
             await claims.move(connection, tenant_id, play.session_id, ClaimStatus.UNCLAIMED, ClaimStatus.CLAIMED)
             return _answer(play, ClaimStatus.CLAIMED, None)
         await claims.move(connection, tenant_id, play.session_id, ClaimStatus.UNCLAIMED, ClaimStatus.CLAIMING)

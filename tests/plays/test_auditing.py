@@ -84,7 +84,7 @@ async def rotate(house: House) -> None:
         digest = await connection.fetchval("SELECT config_digest FROM fairness_epochs WHERE epoch_status = 'current'")
         need = fairness.EpochNeed("ann", house.wheel_id, digest)
         make = partial(new_epoch, house.vault, house.tenant_id)
-        await fairness.rotate(connection, house.tenant_id, need, None, make)
+        await fairness.rotate(connection, house.tenant_id, need, None, make, house.database.clock_offset)
 
 
 async def export(house: House, **wanted: object) -> bytes:

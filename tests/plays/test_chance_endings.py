@@ -74,6 +74,21 @@ async def test_a_grant_cannot_be_spent_from_the_moment_of_its_expiry_before_the_
     assert (row.chance_status, row.used_chances, row.remaining_chances) == ("active", 1, 4)
 
 
+async def test_a_grant_is_not_shown_as_usable_from_the_moment_of_its_expiry_before_the_job_has_run(
+    house: House,
+) -> None:
+    soon, later = [await give(house, "ana", 2, await now(house) + timedelta(hours=hours)) for hours in (1, 2)]
+
+    async def shown() -> tuple[int, list[UUID]]:
+        async with house.database.tenant(house.tenant_id) as connection:
+            left = await chance_rows.usable(connection, house.tenant_id, "ana", _offset(house))
+        return left.remaining, [row.id for row in left.grants]
+
+    assert await shown() == (4, [soon.id, later.id])
+    house.database.clock_offset += timedelta(hours=1)
+    assert await shown() == (2, [later.id])
+
+
 async def test_the_job_expires_what_is_due_and_no_more_in_batches_and_tells_each_player(
     house: House, chances: Chances, told: Told
 ) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from games.errors import Closed, Conflict, NotFound
+from games.errors import Closed, Conflict, NoChanceLeft, NotFound
 from persistence import plays
 from persistence.jobs import DueRow
 from persistence.publishing import publish
@@ -117,6 +117,19 @@ async def test_claimed_chances_are_credited_at_once_and_once(house):
     for _ in range(2):
         assert (await claims(house).claim(house.tenant_id, "ann", session_id)).claim_status == "claimed"
     assert await house.number(chances, house.tenant_id) == 3
+
+
+async def test_claimed_chances_last_as_long_as_they_say_from_the_claim_on(house):
+    await offer(house, "spin_chance", {"count": 3, "expires_in_h": 1})
+    session_id = await win(house)
+    house.database.clock_offset += timedelta(minutes=90)
+    await claims(house).claim(house.tenant_id, "ann", session_id)
+    house.database.clock_offset += timedelta(minutes=59)
+    (in_time,) = await house.commit([house.spin("ann", "in time")])
+    house.database.clock_offset += timedelta(minutes=1)
+    (late,) = await house.commit([house.spin("ann", "late")])
+    assert isinstance(in_time, Committed)
+    assert isinstance(late, NoChanceLeft)
 
 
 async def test_only_the_winner_claims_and_only_what_has_to_be_claimed(house):

@@ -88,6 +88,31 @@ async def test_the_next_batch_after_the_move_is_refused_and_spends_nothing_and_w
     assert isinstance(after, Committed)
 
 
+async def test_a_wheel_whose_engine_is_not_installed_is_closed_and_says_why_and_what_was_played_stays(
+    house: House,
+) -> None:
+    await house.give("ada", 3)
+    played = house.spin("ada", "r-1")
+    (before,) = await house.commit([played])
+    async with house.database.tenant(house.tenant_id) as connection:
+        await connection.execute(
+            "UPDATE game_engines SET engine_type = 'mirror' WHERE tenant_id = $1 AND id = $2",
+            house.tenant_id,
+            await of_lucky(house),
+        )
+    await house.publish()
+    await house.complete([before])
+    again, refused = await house.commit([played, house.spin("ada", "r-2")])
+    assert isinstance(again, Committed)
+    assert again.play.reward_id == before.play.reward_id
+    assert isinstance(refused, WheelClosed)
+    assert "its engine is not installed" in str(refused)
+    assert "Your chances are kept" in str(refused)
+    used = "SELECT sum(used_chances) FROM spin_chances WHERE user_id = $1"
+    assert await house.number(used, "ada") == 1
+    assert await house.number("SELECT max(next_nonce) FROM fairness_epochs WHERE user_id = $1", "ada") == 1
+
+
 @pytest.mark.parametrize("way", [(), ("active", "maintenance")])
 async def test_a_wheel_neither_opens_nor_opens_later_nor_resumes_on_an_engine_that_is_not_active(
     house: House, way: tuple[str, ...]

@@ -43,6 +43,19 @@ async def test_a_look_at_the_commitment_rotates_an_old_seed_and_reveals_it(house
     assert (await again(house, played.play)).epoch_status == "revealed"
 
 
+async def test_a_seed_is_young_from_the_moment_it_is_drawn_from(house: House) -> None:
+    await seeds(house).shown(house.tenant_id, "ann", house.wheel_id)
+    house.database.clock_offset = EPOCH_MAX_AGE + A_MOMENT
+    after = await seeds(house).shown(house.tenant_id, "ann", house.wheel_id)
+    newcomer = await seeds(house).shown(house.tenant_id, "ben", house.wheel_id)
+    house.database.clock_offset += EPOCH_MAX_AGE - A_MOMENT
+    assert await seeds(house).shown(house.tenant_id, "ann", house.wheel_id) == after
+    assert await seeds(house).shown(house.tenant_id, "ben", house.wheel_id) == newcomer
+    rotated = await seeds(house).rotate(house.tenant_id, "ann", house.wheel_id, None)
+    house.database.clock_offset += EPOCH_MAX_AGE - A_MOMENT
+    assert (await seeds(house).shown(house.tenant_id, "ann", house.wheel_id)).current == rotated.current
+
+
 async def test_a_spin_between_plays_rotates_an_old_seed_and_says_so(house: House) -> None:
     await house.give("ann", 9)
     promised = (await seeds(house).shown(house.tenant_id, "ann", house.wheel_id)).next.server_seed_hash
