@@ -8,7 +8,7 @@ import { code, storyLines, storyPanel } from "./story-panel.js";
 /** @typedef {import("./story-panel.js").Fact} Fact */
 
 /** How far a reward has come, as it is said. @type {Record<string, string>} */
-const DELIVERIES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for an operator", confirmed: "arrived" };
+const DELIVERIES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for an operator", confirmed: "arrived", stopped: "stopped, and never paid" };
 /** @type {Record<string, string>} */
 const CHANCES = { active: "some are left of it", exhausted: "used up", expired: "expired", revoked: "taken back" };
 /** @type {Record<string, string>} */
@@ -82,7 +82,7 @@ function delivery({ delivery_status, attempts, last_error, next_attempt_at, conf
     ["Last refused", last_error],
     ["Next try", delivery_status === "failed" && next_attempt_at && format.exactly(next_attempt_at)],
     ["Arrived", confirmed_at && format.exactly(confirmed_at)],
-    ["By hand", handling_reason && `${handled_by}: ${handling_reason}`],
+    [delivery_status === "stopped" ? "Stopped" : "By hand", handling_reason && `${handled_by}: ${handling_reason}`],
   ];
 }
 

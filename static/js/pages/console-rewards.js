@@ -12,7 +12,7 @@ import { callAs, createClient } from "../session.js";
 /** @typedef {import("../protocol.js").DeliveryView} DeliveryView */
 
 /** What an operator is told of a delivery. @type {Record<string, string>} */
-const STATUSES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for you", confirmed: "confirmed" };
+const STATUSES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for you", confirmed: "confirmed", stopped: "not paid, spin voided" };
 const PAGE = 50;
 const LOOK_EVERY_MS = 5_000;
 
@@ -63,7 +63,7 @@ function run(format) {
   /** @param {DeliveryView} reward */
   function row(reward) {
     const { reward_type, reward_detail, user_id, delivery_status, attempts, last_error, next_attempt_at, handled_by, handling_reason, created_at } = reward;
-    const told = delivery_status === "confirmed" ? handling_reason && `${handled_by}: ${handling_reason}` : last_error;
+    const told = ["confirmed", "stopped"].includes(delivery_status) ? handling_reason && `${handled_by}: ${handling_reason}` : last_error;
     const next = delivery_status === "failed" && next_attempt_at ? `Next try ${format.moment(next_attempt_at)}` : null;
     return el(
       "tr",
