@@ -31,6 +31,7 @@ async def publish(connection: Connection, tenant_id: UUID, wheel_id: UUID) -> UU
     terms = Terms(
         engine_type=wheel.engine_type,
         engine_version=wheel.engine_version,
+        engine_config=wheel.engine_config,
         size=size,
         wheel_config=wheel.wheel_config,
         spin_config=wheel.spin_config,

@@ -13,7 +13,7 @@ from games.lifecycles import EngineStatus
 from persistence.records import of_record
 
 _WHEEL = """
-    SELECT wheel.*, engine.engine_type, engine.engine_version, engine.engine_status,
+    SELECT wheel.*, engine.engine_type, engine.engine_version, engine.engine_status, engine.engine_config,
         version.version_number, version.config_digest, version.terms_digest,
         ARRAY(
             SELECT reward.id FROM wheel_rewards AS reward
@@ -53,6 +53,7 @@ class WheelRow:
     engine_type: str
     engine_version: str
     engine_status: str
+    engine_config: msgspec.Raw
     current_version_id: UUID | None
     version_number: int | None
     config_digest: str | None
@@ -234,5 +235,6 @@ def _wheel(row: Record) -> WheelRow:
         engine_type=row["engine_type"] or "wheel",
         engine_version=row["engine_version"] or "1",
         engine_status=row["engine_status"] or EngineStatus.ACTIVE,
+        engine_config=msgspec.Raw((row["engine_config"] or "{}").encode()),
         depleted=frozenset(row["depleted"]),
     )

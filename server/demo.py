@@ -44,6 +44,11 @@ WELCOME_CHANCES = 25
 #: money that one who signs in finds in the embedded wallet
 WELCOME_MONEY = Decimal(25)
 OPERATOR = "wheelhouse-demo"
+#: the open wheels of each tenant by slug, and the template of the same name that each is made of
+_WHEELS = {
+    "demo": {"lucky": "Lucky"},
+    "demo-b": {"lucky": "Lucky", "reef-drop": "Reef drop", "captains-card": "Captain's card"},
+}
 _REWARD_COLUMNS = ("reward_slug", "reward_label", "reward_type", "reward_detail", "reward_color")
 
 
@@ -85,37 +90,41 @@ async def seed(database: Database, vault: Vault) -> None:
             await add_tenant(database, vault, new)
         async with database.platform() as connection:
             tenant_id = await connection.fetchval("SELECT id FROM tenants WHERE tenant_code = $1", code)
-        await _seed_games(database, vault, tenant_id, new.currency)
+        await _seed_games(database, vault, tenant_id, new)
         async with database.tenant(tenant_id) as connection:
-            await _open_wheel(connection, tenant_id)
+            await _open_wheels(connection, tenant_id, list(_WHEELS[code]))
 
 
-async def _seed_games(database: Database, vault: Vault, tenant_id: UUID, currency: str) -> None:
+async def _seed_games(database: Database, vault: Vault, tenant_id: UUID, new: NewTenant) -> None:
     async with database.session(tenant_id) as session:
         if await session.scalar(
             select(WheelGame.id).where(WheelGame.tenant_id == tenant_id, WheelGame.wheel_slug == "lucky")
         ):
             return
         templates = [GameTemplate(tenant_id=tenant_id, **one) for one in OTHER_TEMPLATES]
-        for engine_type, of_engine in wheel_templates(currency).items():
+        for engine_type, of_engine in wheel_templates(new.currency).items():
             engine = GameEngine(tenant_id=tenant_id, engine_status="active", **installed.columns(engine_type))
             session.add(engine)
             await session.flush()
             templates += [GameTemplate(tenant_id=tenant_id, game_engine_id=engine.id, **one) for one in of_engine]
         session.add_all(templates)
         await session.flush()
-        lucky = next(one for one in templates if one.template_name == "Lucky wheel")
-        await _draft(session, lucky)
+        for slug, template_name in _WHEELS[new.code].items():
+            await _draft(session, slug, next(one for one in templates if one.template_name == template_name))
         await _other_games(session, tenant_id)
         await _raffle(session, vault, tenant_id)
 
 
-async def _draft(session: AsyncSession, template: GameTemplate) -> None:
-    """The demo's wheel, as its template says."""
+async def _draft(session: AsyncSession, slug: str, template: GameTemplate) -> None:
+    """A wheel of the demo, as its template says."""
     said: dict[str, Any] = {**template.template_config, **template.game_rules, **template.reward_config}
     planned = msgspec.convert(said.pop("rewards"), list[PlannedReward])
     wheel = WheelGame(
-        tenant_id=template.tenant_id, game_template_id=template.id, wheel_name="Lucky", wheel_slug="lucky", **said
+        tenant_id=template.tenant_id,
+        game_template_id=template.id,
+        wheel_name=template.template_name,
+        wheel_slug=slug,
+        **said,
     )
     session.add(wheel)
     await session.flush()
@@ -133,15 +142,16 @@ async def _draft(session: AsyncSession, template: GameTemplate) -> None:
     await session.flush()
 
 
-async def _open_wheel(connection: Connection, tenant_id: UUID) -> None:
-    wheel_id = await connection.fetchval(
+async def _open_wheels(connection: Connection, tenant_id: UUID, slugs: list[str]) -> None:
+    opened = await connection.fetch(
         "UPDATE wheel_games SET wheel_status = 'active', updated_at = clock_timestamp()"
-        " WHERE tenant_id = $1 AND wheel_slug = 'lucky' AND wheel_status = 'draft' AND current_version_id IS NULL"
+        " WHERE tenant_id = $1 AND wheel_slug = ANY($2) AND wheel_status = 'draft' AND current_version_id IS NULL"
         " RETURNING id",
         tenant_id,
+        slugs,
     )
-    if wheel_id is not None:
-        await publish(connection, tenant_id, wheel_id)
+    for wheel in opened:
+        await publish(connection, tenant_id, wheel["id"])
 
 
 async def _raffle(session: AsyncSession, vault: Vault, tenant_id: UUID) -> None:

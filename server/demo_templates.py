@@ -16,14 +16,33 @@ _LUCKY: Final[list[_Segment]] = [
     ("cap", "Captain's cap", "in_kind", {"item": "Captain's cap", "value": "25.00"}, 10, "wood"),
     ("cash-1", "1 cash", "cash", {"amount": "1.00"}, 190, "foam"),
 ]
+_REEF: Final[list[_Segment]] = [
+    ("cash-50", "50 cash", "cash", {"amount": "50.00"}, 4, "brass"),
+    ("no-win-1", "Next time", "none", {}, 200, "ink"),
+    ("cash-2", "2 cash", "cash", {"amount": "2.00"}, 140, "foam"),
+    ("spin-again", "Another ball", "spin_chance", {"count": 1, "expires_in_h": 24}, 120, "ivory"),
+    ("no-win-2", "Next time", "none", {}, 220, "ink"),
+    ("free-bet-5", "5 free bet", "free_bet", {"amount": "5.00", "expires_in_h": 72}, 96, "sea"),
+    ("no-win-3", "Next time", "none", {}, 200, "ink"),
+    ("cash-20", "20 cash", "cash", {"amount": "20.00"}, 20, "brass"),
+]
+_CARD: Final[list[_Segment]] = [
+    ("cash-250", "250 cash", "cash", {"amount": "250.00"}, 1, "brass"),
+    ("cash-10", "10 cash", "cash", {"amount": "10.00"}, 49, "foam"),
+    ("cash-3", "3 cash", "cash", {"amount": "3.00"}, 120, "foam"),
+    ("free-bet-10", "10 free bet", "free_bet", {"amount": "10.00", "expires_in_h": 72}, 60, "sea"),
+    ("another-card", "Another card", "spin_chance", {"count": 1, "expires_in_h": 24}, 120, "ivory"),
+    ("no-win", "No three alike", "none", {}, 650, "ink"),
+]
+_SPIN_CONFIG: Final = {"duration_ms": 5000, "frames_per_second": 15, "featured": 16, "turning_per_player": 1}
 
 
 def wheel_templates(currency: str) -> dict[str, list[dict[str, Any]]]:
-    """Templates of wheels, by the type of the engine that they belong to; the first is of the demo's own wheel."""
+    """Templates of wheels, by the type of the engine that they belong to."""
     return {
         "wheel": [
             {
-                "template_name": "Lucky wheel",
+                "template_name": "Lucky",
                 "template_type": "wheel",
                 "template_category": "classic",
                 "template_description": "Nine segments, one of them at a hundred.",
@@ -31,18 +50,38 @@ def wheel_templates(currency: str) -> dict[str, list[dict[str, Any]]]:
                     "wheel_description": "Nine ways to stop, one of them at a hundred. Every spin can be checked.",
                     "wheel_config": {"size": 1_000_000, "display_name_rule": "masked"},
                 },
-                "game_rules": {
-                    "spin_config": {
-                        "duration_ms": 5000,
-                        "frames_per_second": 15,
-                        "featured": 16,
-                        "turning_per_player": 1,
-                    },
-                    "spin_chance_for_page_visit": 1,
-                },
+                "game_rules": {"spin_config": _SPIN_CONFIG, "spin_chance_for_page_visit": 1},
                 "reward_config": {"rewards": list(_rewards(_LUCKY, currency))},
             }
-        ]
+        ],
+        "plinko": [
+            {
+                "template_name": "Reef drop",
+                "template_type": "wheel",
+                "template_category": "plinko",
+                "template_description": "Eight slots under twelve rows of pegs.",
+                "template_config": {
+                    "wheel_description": "A ball falls through the reef, and the kicker throws it into a slot.",
+                    "wheel_config": {"size": 1_000_000, "display_name_rule": "masked"},
+                },
+                "game_rules": {"spin_config": _SPIN_CONFIG},
+                "reward_config": {"rewards": list(_rewards(_REEF, currency))},
+            }
+        ],
+        "scratch_card": [
+            {
+                "template_name": "Captain's card",
+                "template_type": "wheel",
+                "template_category": "scratch-card",
+                "template_description": "Nine cells; three of a kind win.",
+                "template_config": {
+                    "wheel_description": "Nine cells under brass. Three of a kind are yours.",
+                    "wheel_config": {"size": 1_000_000, "display_name_rule": "masked"},
+                },
+                "game_rules": {"spin_config": _SPIN_CONFIG},
+                "reward_config": {"rewards": list(_rewards(_CARD, currency))},
+            }
+        ],
     }
 
 

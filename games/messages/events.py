@@ -63,7 +63,10 @@ class SpinStarted(msgspec.Struct, frozen=True):
 
 
 class SpinFrame(msgspec.Struct, frozen=True):
-    """One tick of a wheel: the angle (degrees) and velocity (degrees a second) of each spin shown, at `at_ms`."""
+    """One tick of a wheel: the two numbers of each spin shown, at `at_ms`.
+
+    Of the engine `wheel` they are its angle (degrees) and velocity (degrees a second); other engines say theirs.
+    """
 
     wheel_id: UUID
     at_ms: int
@@ -92,6 +95,8 @@ class SpinResult(msgspec.Struct, frozen=True):
     paid_amount: str
     claim_status: str
     proof: msgspec.Raw
+    #: what the engine's drawing shows at the end, beside the angle; left out where the angle is all
+    reveal: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class SpinVoided(msgspec.Struct, frozen=True):

@@ -106,6 +106,9 @@ class WheelView(msgspec.Struct, frozen=True):
     engine_type: str
     #: while it is not active, the wheel takes no spins
     engine_status: str
+    engine_config: msgspec.Raw
+    #: where the ES module is that draws it
+    drawing: str
     wheel_config: msgspec.Raw
     spin_config: msgspec.Raw
     spin_chance_for_page_visit: int

@@ -32,3 +32,5 @@ class Terms(msgspec.Struct, frozen=True):
     wheel_config: msgspec.Raw
     spin_config: msgspec.Raw
     rewards: list[RewardTerms]
+    #: of the engine, as it was when this was published
+    engine_config: msgspec.Raw = msgspec.Raw(b"{}")

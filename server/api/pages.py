@@ -7,6 +7,9 @@ from litestar import Response, get
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
+from games.errors import NotFound
+from server.play import installed
+
 STATIC = Path(__file__).parents[2] / "static"
 
 #: page addresses and the files that answer them
@@ -55,12 +58,23 @@ SECURITY_HEADERS = {
 def page_handlers() -> list[ControllerRouterHandler]:
     """The route handlers of all pages and of the files that they use."""
     handlers: list[ControllerRouterHandler] = [_page(address, file) for address, file in PAGES.items()]
-    handlers.append(
+    handlers += [
+        _drawing,
         create_static_files_router(
             path="/static", directories=[STATIC], name="static", include_in_schema=False, cache_control=None
-        )
-    )
+        ),
+    ]
     return handlers
+
+
+@get("/engines/{engine_type:str}/{file:str}", include_in_schema=False, sync_to_thread=True)
+def _drawing(engine_type: str, file: str) -> Response[bytes]:
+    """The ES module that draws a package's engine, named by the engine's version."""
+    path = installed.drawing_file(engine_type, file.removesuffix(".js"))
+    if path is None or not file.endswith(".js"):
+        raise NotFound("There is nothing at this address.")
+    headers = {"cache-control": "no-cache"}
+    return Response(path.read_bytes(), media_type="text/javascript; charset=utf-8", headers=headers)
 
 
 def _page(address: str, file: str) -> ControllerRouterHandler:

@@ -6,9 +6,12 @@ from datetime import timedelta
 from math import ceil
 from uuid import UUID
 
+import structlog
 from asyncpg import Connection
 
 from games import fairness as rules
+from games.engines import Reveal
+from games.engines.trial import stops_within
 from games.errors import Forbidden, NoChanceLeft, RateLimited, SpinInProgress, WheelClosed, WheelhouseError
 from games.lifecycles import EngineStatus
 from games.wheel.angles import Segment
@@ -16,8 +19,9 @@ from games.wheel.rules import is_open
 from persistence.fairness import NewEpoch
 from persistence.spin_states import DecidedSpin, SpinRequest, SpinState
 from persistence.vault import Vault
-from server.play import installed
 from server.play.versions import Version, Versions
+
+log = structlog.get_logger(__name__)
 
 _SECRETS = secrets.SystemRandom()
 _MINUTE = timedelta(minutes=1)
@@ -63,15 +67,16 @@ class Decider:
         if refusal is not None or state.version_id is None:
             return refusal or WheelClosed("This wheel has not been published yet.")
         version = self._versions[state.version_id]
-        engine = installed.find(version.terms.engine_type, version.terms.engine_version)
-        if engine is None:
+        if version.engine is None:
             return WheelClosed("This wheel rests: its engine is not installed. Your chances are kept; come back later.")
         seed = self._vault.open(tenant_id, state.epoch.server_seed_encrypted).decode("ascii")
         position = rules.draw_position(seed, state.epoch.client_seed, state.nonce, version.terms.size)
         reward = version.reward_at(position)
         payables = version.payables[reward.id]
         duration_ms = version.spin_config.duration_ms
-        reveal = engine.reveal(Segment(reward.start_deg, reward.sweep_deg), duration_ms, _SECRETS.random)
+        reveal = _revealed(version, Segment(reward.start_deg, reward.sweep_deg), duration_ms)
+        if reveal is None:
+            return WheelClosed("This wheel rests: its engine does not work. Your chances are kept; come back later.")
         return DecidedSpin(
             request=request,
             state=state,
@@ -81,10 +86,25 @@ class Decider:
             payables=payables,
             paid=payables[0],
             position=position,
-            angle_deg=reveal.rest,
+            angle_deg=reveal.angle_deg,
             plan=reveal.plan,
             featured=self._featured(tenant_id, request.wheel_id) < version.spin_config.featured,
         )
+
+
+def _revealed(version: Version, segment: Segment, duration_ms: int) -> Reveal | None:
+    """The reveal that a version's engine plans; None when the engine fails, which spoils no other spin of the batch."""
+    assert version.engine is not None
+    engine, config = version.engine
+    try:
+        reveal = engine.reveal(config, segment, duration_ms, _SECRETS.random)
+    except Exception:
+        log.exception("an engine has no reveal", engine=engine.engine_type, version=engine.engine_version)
+        return None
+    if not stops_within(segment, reveal.angle_deg):
+        log.error("an engine stops elsewhere", engine=engine.engine_type, version=engine.engine_version)
+        return None
+    return reveal
 
 
 def _refusal(state: SpinState, version: Version | None) -> WheelhouseError | None:

@@ -12,8 +12,10 @@ from games.errors import Conflict, NotFound
 from games.lifecycles import ENGINE, EngineStatus
 from games.messages.events import GameMoved
 from persistence import audit, engines, outbox
+from persistence import wheel_changes as changes
 from persistence.database import Database
 from persistence.engines import EngineRow, LiveWheel
+from persistence.publishing import publish
 from server.play import installed
 from server.play.outbox import Relay
 
@@ -62,11 +64,14 @@ class Engines:
     async def change(
         self, tenant_id: UUID, engine_id: UUID, values: Mapping[str, Any], row_version: int, actor: str
     ) -> EngineRow:
-        """Rename it, or configure it anew.
+        """Rename it, or configure it anew: wheels that are open, or are going to be, then go on in their next version.
 
         Raises `NotFound`, `Conflict` (stale, or not in this status), `BadRequest` with every fault.
         """
         async with self._database.tenant(tenant_id) as connection:
+            if "engine_config" in values:
+                # Wheels before their engine, as one that opens takes them.
+                await _lock_wheels(connection, tenant_id, engine_id)
             before = await self._lock(connection, tenant_id, engine_id)
             if before.engine_status == EngineStatus.RETIRED:
                 raise Conflict("The engine is retired; it can change no more.")
@@ -78,7 +83,10 @@ class Engines:
                 written |= _configured(found, values["engine_config"])
             await engines.change(connection, tenant_id, engine_id, row_version, written)
             after = await self._read(connection, tenant_id, engine_id)
+            if after.engine_config != before.engine_config:
+                await self._publish_anew(connection, tenant_id, engine_id)
             await audit.record(connection, tenant_id, actor, "engine.changed", "game_engines", engine_id, after, before)
+        self._relay.wake(tenant_id)
         return after
 
     async def move(self, tenant_id: UUID, engine_id: UUID, to: str, actor: str, reason: str | None = None) -> EngineRow:
@@ -116,11 +124,26 @@ class Engines:
         self._relay.wake(tenant_id)
         return after
 
+    async def _publish_anew(self, connection: Connection, tenant_id: UUID, engine_id: UUID) -> None:
+        """The configuration belongs to the terms: every wheel that stands on the engine gets its next version."""
+        for wheel in await _lock_wheels(connection, tenant_id, engine_id):
+            await publish(connection, tenant_id, wheel.id)
+        for wheel in await engines.live_wheels(connection, tenant_id, engine_id):
+            await _tell(connection, tenant_id, wheel)
+
     async def _read(self, connection: Connection, tenant_id: UUID, engine_id: UUID) -> EngineRow:
         return _there(await engines.by_id(connection, tenant_id, engine_id))
 
     async def _lock(self, connection: Connection, tenant_id: UUID, engine_id: UUID) -> EngineRow:
         return _there(await engines.lock(connection, tenant_id, engine_id))
+
+
+async def _lock_wheels(connection: Connection, tenant_id: UUID, engine_id: UUID) -> list[LiveWheel]:
+    """The engine's wheels that are open, or are going to be, each locked against spins and other writers."""
+    wheels = await engines.live_wheels(connection, tenant_id, engine_id)
+    for wheel in wheels:
+        await changes.lock(connection, tenant_id, wheel.id)
+    return wheels
 
 
 def _there(row: EngineRow | None) -> EngineRow:

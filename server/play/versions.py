@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
+import structlog
 from asyncpg import Connection
 
+from games.engines import Engine
 from games.rewards import RewardDetail, initial_claim_status, parse_detail, payable_in_turn, win_status
 from games.wheel.config import SpinConfig, WheelConfig
 from games.wheel.ranges import index_at
 from games.wheel.terms import RewardTerms, Terms
 from persistence import wheels
 from persistence.spin_states import Payable
+from server.play import installed
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Version:
     terms: Terms
     wheel_config: WheelConfig
     spin_config: SpinConfig
+    #: what reveals it, and the configuration that this code reads; None while its code is not installed here
+    engine: tuple[Engine, msgspec.Struct] | None
     ends: tuple[int, ...]
     rewards: dict[UUID, RewardTerms]
     details: dict[UUID, RewardDetail]
@@ -80,11 +87,25 @@ def _decode(row: wheels.VersionRow) -> Version:
         terms=terms,
         wheel_config=msgspec.json.decode(terms.wheel_config, type=WheelConfig),
         spin_config=msgspec.json.decode(terms.spin_config, type=SpinConfig),
+        engine=_engine(terms),
         ends=tuple(reward.range_end for reward in terms.rewards),
         rewards={reward.id: reward for reward in terms.rewards},
         details=details,
         payables=_payables(terms, details),
     )
+
+
+def _engine(terms: Terms) -> tuple[Engine, msgspec.Struct] | None:
+    engine = installed.find(terms.engine_type, terms.engine_version)
+    if engine is None:
+        return None
+    try:
+        return engine, msgspec.json.decode(terms.engine_config, type=engine.config)
+    except msgspec.ValidationError:
+        log.exception(
+            "an engine reads its configuration no more", engine=terms.engine_type, version=terms.engine_version
+        )
+        return None
 
 
 def _payables(terms: Terms, details: dict[UUID, RewardDetail]) -> dict[UUID, tuple[Payable, ...]]:

@@ -1,10 +1,14 @@
 """What is kept, as the wire shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from hashlib import blake2b
+from itertools import count
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from games import fairness as rules
 from games.display import shown_name
@@ -22,7 +26,10 @@ from persistence.plays import Claimable, Dues, Play, TakenItem, WonChances
 from persistence.rewards import Delivery, Owed
 from persistence.wheels import WheelRow
 from server.moments import wire_time, wire_time_or_none
+from server.play import installed
 from server.play.versions import Version, Versions
+
+log = structlog.get_logger(__name__)
 
 
 def must_not_be_blocked(player_status: str) -> None:
@@ -65,7 +72,28 @@ def spin_result(version: Version, play: Play, proof_of: msgspec.Raw) -> SpinResu
         paid_amount=money(play.paid_amount),
         claim_status=play.claim_status,
         proof=proof_of,
+        reveal=_picture(version, play),
     )
+
+
+def _picture(version: Version, play: Play) -> msgspec.Raw | msgspec.UnsetType:
+    """What the engine's drawing shows of a play that has stopped: the same whenever it is asked for."""
+    if version.engine is None:
+        return msgspec.UNSET
+    engine, config = version.engine
+    luck = partial(_number, play.session_id, count())
+    try:
+        picture = engine.picture(config, version.terms.rewards, version.rewards[play.range_reward_id], luck)
+        return msgspec.UNSET if picture is None else msgspec.Raw(msgspec.json.encode(picture))
+    except Exception:
+        log.exception("an engine has no picture", engine=engine.engine_type, version=engine.engine_version)
+        return msgspec.UNSET
+
+
+def _number(session_id: UUID, at: Iterator[int]) -> float:
+    """The next of the numbers of [0, 1) that belong to a session."""
+    drawn = blake2b(next(at).to_bytes(4), key=session_id.bytes, digest_size=7).digest()
+    return (int.from_bytes(drawn) >> 3) / (1 << 53)
 
 
 def proof(version: Version, play: Play, server_seed: str | None) -> msgspec.Raw:
@@ -190,6 +218,8 @@ def wheel_view(row: WheelRow) -> WheelView:
         game_template_id=row.game_template_id,
         engine_type=row.engine_type,
         engine_status=row.engine_status,
+        engine_config=row.engine_config,
+        drawing=installed.drawing(row.engine_type, row.engine_version),
         wheel_config=row.wheel_config,
         spin_config=row.spin_config,
         spin_chance_for_page_visit=row.spin_chance_for_page_visit,

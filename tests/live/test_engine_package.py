@@ -1,6 +1,8 @@
-"""An engine that comes as a package of its own is run by a real server: its frames are what players see."""
+"""The example of docs/write-an-engine.md, built and installed as a package, and played on a real server."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -8,60 +10,78 @@ from uuid import uuid4
 import pytest
 
 from tests.live.test_engines_and_templates import Desk
-from tests.processes import Client, ServerProcess
+from tests.processes import ROOT, Client, ServerProcess
 
-MODULE = """
-from games.engines import Reveal, Wheel
+EXAMPLE = ROOT / "docs" / "samples" / "coin-flip-engine"
 
-class Curtain(Wheel):
-    engine_type = "curtain"
-    title = "Curtain"
 
-    def reveal(self, segment, duration_ms, random):
-        return Reveal(b"curtain", 123.5)
-
-    def frames(self, plan):
-        assert plan == b"curtain"
-        return lambda t_ms: (77.25, 4.0)
-
-ENGINE = Curtain()
-"""
+def uv(*words: str | Path) -> None:
+    """Run uv, which this project brings, without the network: its own build backend needs none."""
+    found = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
+    done = subprocess.run(
+        [found, *map(str, words), "--offline", "--no-config"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    packages: Path = tmp_path_factory.mktemp("packages")
-    (packages / "curtain_engine.py").write_text(MODULE)
-    metadata = packages / "curtain_engine-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: curtain-engine\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[wheelhouse.engines]\ncurtain = curtain_engine:ENGINE\n")
-    path = os.pathsep.join(filter(None, [str(packages), os.environ.get("PYTHONPATH")]))
+    built, installed = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("installed")
+    source = built / "source"
+    shutil.copytree(EXAMPLE, source)
+    uv("build", "--wheel", "--out-dir", built, source)
+    (package,) = built.glob("*.whl")
+    uv("pip", "install", "--no-deps", "--target", installed, package)
+    path = os.pathsep.join(filter(None, [str(installed), os.environ.get("PYTHONPATH")]))
     with ServerProcess(tmp_path_factory.mktemp("server") / "data", environment={"PYTHONPATH": path}) as running:
         yield running
 
 
-async def test_a_spin_is_shown_by_the_engine_of_an_installed_package(server: ServerProcess) -> None:
+async def flipping(server: ServerProcess) -> tuple[Desk, dict[str, object]]:
+    """An open wheel that the package's engine reveals: half of it a prize."""
     desk = Desk(server)
-    engine = await desk.engine("active", engine_type="curtain")
+    engine = await desk.engine("active", engine_type="coin_flip", engine_config={"half_turns_a_second": 12})
     template = await desk.template(
         game_engine_id=engine["id"],
         template_config={"wheel_config": {"size": 1000}},
         game_rules={"spin_config": {"duration_ms": 1500}},
         reward_config={
             "rewards": [
-                {"reward_slug": "a", "reward_label": "A", "reward_type": "none", "probability": "0.5"},
-                {"reward_slug": "b", "reward_label": "B", "reward_type": "none", "probability": "0.5"},
+                {"reward_slug": "prize", "reward_label": "A coin", "reward_type": "cash", "probability": "0.5",
+                 "reward_detail": {"amount": "1.00", "currency": "EUR"}},
+                {"reward_slug": "nothing", "reward_label": "Next time", "reward_type": "none", "probability": "0.5"},
             ]
         },
-    )
+    )  # fmt: skip
     wheel = await desk.wheel(template)
     await desk.done("POST", f"/wheels/{wheel['id']}/status", {"to": "active"})
+    return desk, wheel
+
+
+async def test_a_spin_is_shown_by_the_engine_of_an_installed_package(server: ServerProcess) -> None:
+    _, wheel = await flipping(server)
     player = await Client.open(server.ws_url, server.token())
     await player.ask("subscribe", channel="user")
     played = await player.ask("spin", wheel_id=wheel["id"], request_id=str(uuid4()))
-    frame = await player.event(lambda event: event.get("event") == "spin.frame")
-    assert frame["data"]["spins"] == [[played["session_id"], 77.25, 4.0]]
-    result = await player.event(lambda event: event.get("event") == "spin.result")
-    assert result["data"]["angle_deg"] == 123.5
+    frame = await player.event(
+        lambda event: event.get("event") == "spin.frame" and event["data"]["spins"][0][2] > 0.2  # on its way up
+    )
+    ((session_id, half_turns, height),) = frame["data"]["spins"]
+    assert session_id == played["session_id"]
+    assert 0 < half_turns <= 12 * 1.5 * 1.2
+    assert height <= 1
+    result = (await player.event(lambda event: event.get("event") == "spin.result"))["data"]
+    assert result["reveal"] == {"side": "heads" if result["reward"]["slug"] == "prize" else "tails"}
     await player.close()
+
+
+async def test_its_drawing_is_served_beside_it_and_the_wheel_says_where(server: ServerProcess) -> None:
+    desk, wheel = await flipping(server)
+    shown = await desk.done("GET", f"/wheels/{wheel['id']}")
+    assert shown["drawing"] == "/engines/coin_flip/1.js"
+    assert shown["engine_config"] == {"half_turns_a_second": 12}
+    status, body = server.get(shown["drawing"])
+    assert status == 200
+    assert "class CoinFlip extends Drawing" in str(body)
+    for nothing in ("/engines/coin_flip/2.js", "/engines/wheel/1.js", "/engines/coin_flip/1.py"):
+        assert server.get(nothing)[0] == 404

@@ -6,7 +6,7 @@ from games.errors import BadRequest
 from server.play import installed
 
 MODULE = """
-from games.engines import Wheel
+from games.engines.wheel import Wheel
 
 class Slow(Wheel):
     engine_type = {type!r}
@@ -37,7 +37,7 @@ def package(tmp_path, monkeypatch):
 
 def test_an_installed_package_adds_its_engine(package):
     package("slow_wheel_engine", type="slow", version="1")
-    assert [one.engine_type for one in installed.engines()] == ["wheel", "slow"]
+    assert [one.engine_type for one in installed.engines()] == ["wheel", "plinko", "scratch_card", "slow"]
     assert installed.columns("slow")["engine_name"] == "Slow wheel"
     assert installed.find("slow", "1") is not None
     assert installed.find("slow", "2") is None
@@ -59,7 +59,7 @@ def test_an_engine_that_is_not_installed_is_refused_with_those_that_are():
     with pytest.raises(BadRequest) as refused:
         installed.engine("mirror", None)
     assert [(one.path, one.message) for one in refused.value.faults] == [
-        ("$.engine_type", "is not installed; there are wheel")
+        ("$.engine_type", "is not installed; there are plinko, scratch_card, wheel")
     ]
 
 
