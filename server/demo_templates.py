@@ -75,7 +75,7 @@ def wheel_templates(currency: str) -> dict[str, list[dict[str, Any]]]:
                 "template_category": "scratch-card",
                 "template_description": "Nine cells; three of a kind win.",
                 "template_config": {
-                    "wheel_description": "Nine cells under brass. Three of a kind are yours.",
+                    "wheel_description": "Nine cells under silver. Three of a kind are yours.",
                     "wheel_config": {"size": 1_000_000, "display_name_rule": "masked"},
                 },
                 "game_rules": {"spin_config": _SPIN_CONFIG},

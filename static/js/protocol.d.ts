@@ -67,6 +67,7 @@ export interface SpinFrame { wheel_id: string; at_ms: number; spins: [string, nu
 export interface SpinResult {
   session_id: string; wheel_id: string; user: string; reward: RewardShown; angle_deg: number;
   win_status: string; paid_amount: string; claim_status: string; proof: Pick<Proof, "server_seed_hash"> & Partial<Proof>;
+  reveal?: Record<string, any>;
 }
 export interface SpinAccepted {
   session_id: string; request_id: string; server_seed_hash: string; client_seed: string;
@@ -102,6 +103,7 @@ export interface Wheel {
   id: string; wheel_name: string; wheel_slug: string; wheel_description: string | null; wheel_status: string;
   wheel_config: { size?: number }; spin_config: { duration_ms?: number; price?: unknown };
   game_template_id: string | null; engine_type: string; engine_status: string;
+  engine_config: Record<string, any>; drawing: string;
   spin_chance_for_page_visit: number; opens_at: string | null; closes_at: string | null; created_at: string;
   row_version: number; version_number: number | null; config_digest: string | null; rewards?: Reward[];
 }

@@ -8,7 +8,6 @@ import { ResultsList } from "./components/results-list.js";
 import { isWorthCelebrating } from "./components/reward-words.js";
 import { SideSpins } from "./components/side-spins.js";
 import { showSpinButton } from "./components/spin-button.js";
-import { WheelCanvas } from "./components/wheel-canvas.js";
 import { segmentsOf } from "./components/wheel-segments.js";
 import { CommandRefused } from "./client.js";
 import { byId, fill } from "./dom.js";
@@ -38,7 +37,8 @@ export class WheelRoom {
   #result = byId("result", HTMLElement);
   #banners = byId("banners", HTMLElement);
   #canvas = byId("wheel", HTMLCanvasElement);
-  #drawn = new WheelCanvas(this.#canvas, this.#now);
+  #drawn;
+  #words;
   #results;
   #side;
   #fairness;
@@ -51,14 +51,17 @@ export class WheelRoom {
   /**
    * @param {Wheel & {rewards: Reward[]}} wheel
    * @param {import("./page-frame.js").OpenPage} page
+   * @param {import("./engine-drawing.js").EngineDrawing} drawing of the wheel's engine
    */
-  constructor(wheel, { session, format }) {
+  constructor(wheel, { session, format }, { draw, words, small }) {
     this.#wheel = wheel;
+    this.#drawn = draw(this.#canvas, this.#now);
+    this.#words = words;
     this.#format = format;
     this.#notices = new Notices(this.#banners, { session, format });
     this.#pending = new PendingSpin(wheel.id);
     this.#results = new ResultsList(byId("results", HTMLElement), format);
-    this.#side = new SideSpins(byId("turning", HTMLElement), byId("winners", HTMLElement), { now: this.#now, format });
+    this.#side = new SideSpins(byId("turning", HTMLElement), byId("winners", HTMLElement), { now: this.#now, format, small });
     this.#fairness = new FairnessPanel(
       byId("fairness", HTMLElement),
       (client_seed) => this.#post("fairness/rotate", { client_seed }),
@@ -78,7 +81,7 @@ export class WheelRoom {
   open(onTick) {
     this.#drawn.onTick = onTick;
     this.#showWheel(this.#wheel, this.#wheel.rewards);
-    clearResult(this.#result, "Press Spin. The outcome is drawn and stored before the wheel moves.");
+    clearResult(this.#result, this.#words.before);
     showConnection(byId("connection", HTMLElement), this.#client, this.#format);
     this.#button.addEventListener("click", () => this.#press());
     this.#listen();
@@ -183,7 +186,7 @@ export class WheelRoom {
   }
 
   #begin() {
-    clearResult(this.#result, "The wheel is turning…");
+    clearResult(this.#result, this.#words.underWay);
     this.#drawn.begin();
     this.#update({ phase: "turning", refusal: "" });
   }
@@ -194,8 +197,8 @@ export class WheelRoom {
    * @param {boolean} late
    */
   async #stop(won, endedAt, late) {
-    if (late) this.#drawn.rest(won.angle_deg);
-    else await this.#drawn.settle(endedAt, won.angle_deg);
+    if (late) this.#drawn.rest(won.angle_deg, "stopped", won);
+    else await this.#drawn.settle(endedAt, won.angle_deg, won);
     const claim = () => callAs(`/api/v1/results/${won.session_id}/claim`, { method: "POST" });
     showResult(this.#result, won, { format: this.#format, late, claim });
     const { price } = this.#wheel.spin_config;
@@ -225,11 +228,11 @@ export class WheelRoom {
     const rewards = [...unordered].sort((a, b) => a.start_deg - b.start_deg);
     const segments = segmentsOf(rewards);
     this.#wheel = { ...wheel, rewards };
-    this.#drawn.setSegments(segments);
+    this.#drawn.setSegments(segments, wheel.engine_config);
     fillOdds(byId("odds-facts", HTMLElement), { wheel, rewards, segments, format: this.#format });
     byId("wheel-name", HTMLElement).textContent = wheel.wheel_name;
     byId("wheel-description", HTMLElement).textContent = wheel.wheel_description ?? "";
-    this.#canvas.setAttribute("aria-label", `${wheel.wheel_name}: a wheel of ${rewards.length} segments`);
+    this.#canvas.setAttribute("aria-label", `${wheel.wheel_name}: ${this.#words.kind.replace("#", String(rewards.length))}`);
     this.#update({ open: wheel.wheel_status === "active" && wheel.engine_status === "active" });
     return segments;
   }
@@ -251,7 +254,7 @@ export class WheelRoom {
   /** @param {Partial<import("./components/spin-button.js").SpinFacts>} changed */
   #update(changed) {
     Object.assign(this.#facts, changed);
-    showSpinButton(this.#button, byId("spin-reason", HTMLElement), this.#facts);
+    showSpinButton(this.#button, byId("spin-reason", HTMLElement), this.#facts, this.#words);
     this.#fairness.turning(this.#facts.phase !== "idle");
   }
 

@@ -1,39 +1,19 @@
 """The example of docs/write-an-engine.md, built and installed as a package, and played on a real server."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from tests import engine_package
 from tests.live.test_engines_and_templates import Desk
-from tests.processes import ROOT, Client, ServerProcess
-
-EXAMPLE = ROOT / "docs" / "samples" / "coin-flip-engine"
-
-
-def uv(*words: str | Path) -> None:
-    """Run uv, which this project brings, without the network: its own build backend needs none."""
-    found = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
-    done = subprocess.run(
-        [found, *map(str, words), "--offline", "--no-config"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+from tests.processes import Client, ServerProcess
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    built, installed = tmp_path_factory.mktemp("built"), tmp_path_factory.mktemp("installed")
-    source = built / "source"
-    shutil.copytree(EXAMPLE, source)
-    uv("build", "--wheel", "--out-dir", built, source)
-    (package,) = built.glob("*.whl")
-    uv("pip", "install", "--no-deps", "--target", installed, package)
-    path = os.pathsep.join(filter(None, [str(installed), os.environ.get("PYTHONPATH")]))
-    with ServerProcess(tmp_path_factory.mktemp("server") / "data", environment={"PYTHONPATH": path}) as running:
+    environment = engine_package.install(tmp_path_factory.mktemp("package"))
+    with ServerProcess(tmp_path_factory.mktemp("server") / "data", environment=environment) as running:
         yield running
 
 
@@ -41,18 +21,7 @@ async def flipping(server: ServerProcess) -> tuple[Desk, dict[str, object]]:
     """An open wheel that the package's engine reveals: half of it a prize."""
     desk = Desk(server)
     engine = await desk.engine("active", engine_type="coin_flip", engine_config={"half_turns_a_second": 12})
-    template = await desk.template(
-        game_engine_id=engine["id"],
-        template_config={"wheel_config": {"size": 1000}},
-        game_rules={"spin_config": {"duration_ms": 1500}},
-        reward_config={
-            "rewards": [
-                {"reward_slug": "prize", "reward_label": "A coin", "reward_type": "cash", "probability": "0.5",
-                 "reward_detail": {"amount": "1.00", "currency": "EUR"}},
-                {"reward_slug": "nothing", "reward_label": "Next time", "reward_type": "none", "probability": "0.5"},
-            ]
-        },
-    )  # fmt: skip
+    template = await desk.template(game_engine_id=engine["id"], **engine_package.TEMPLATE)
     wheel = await desk.wheel(template)
     await desk.done("POST", f"/wheels/{wheel['id']}/status", {"to": "active"})
     return desk, wheel

@@ -33,7 +33,7 @@ export function showResult(element, result, { format, late, claim }) {
       el(
         "p",
         { class: "result-text" },
-        won ? `${rewardSentence(result.reward.type, result.reward.detail, format)} ` : "The wheel had nothing for you this time. ",
+        won ? `${rewardSentence(result.reward.type, result.reward.detail, format)} ` : "Nothing for you this time. ",
         el("a", { href: `/verify?spin=${encodeURIComponent(result.session_id)}` }, "Check this spin"),
       ),
     ),

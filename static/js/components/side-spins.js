@@ -1,5 +1,4 @@
 import { el, fill } from "../dom.js";
-import { MiniWheel } from "./mini-wheel.js";
 import { isWin } from "./reward-words.js";
 
 /** @typedef {import("../protocol.js").SpinResult} SpinResult */
@@ -20,21 +19,23 @@ export class SideSpins {
   #winners;
   #now;
   #format;
+  #small;
   /** @type {Segment[]} */
   #segments = [];
-  /** @type {Map<string, {wheel: MiniWheel, row: HTMLElement, words: HTMLElement, endsAt: number}>} */
+  /** @type {Map<string, {wheel: import("../engine-drawing.js").Small, row: HTMLElement, words: HTMLElement, endsAt: number}>} */
   #shown = new Map();
 
   /**
    * @param {HTMLElement} list of wheels turning now
    * @param {HTMLElement} winners list of the last wins
-   * @param {{now: () => number, format: import("../format.js").Format}} options
+   * @param {{now: () => number, format: import("../format.js").Format, small: import("../engine-drawing.js").EngineDrawing["small"]}} options
    */
-  constructor(list, winners, { now, format }) {
+  constructor(list, winners, { now, format, small }) {
     this.#list = list;
     this.#winners = winners;
     this.#now = now;
     this.#format = format;
+    this.#small = small;
   }
 
   /**
@@ -62,7 +63,7 @@ export class SideSpins {
     const words = el("span", { class: "side-words" }, "turning");
     const row = el("li", {}, canvas, el("span", { class: "side-user" }, spin.user), words);
     this.#list.append(row);
-    const wheel = new MiniWheel(canvas, this.#segments, this.#now);
+    const wheel = this.#small(canvas, this.#segments, this.#now);
     this.#shown.set(spin.session_id, { wheel, row, words, endsAt: Date.parse(spin.started_at) + spin.duration_ms });
   }
 
@@ -83,7 +84,7 @@ export class SideSpins {
   stopped(result, at) {
     const won = isWin(result.reward.type);
     const shown = this.#shown.get(result.session_id);
-    shown?.wheel.settle(shown.endsAt, result.angle_deg);
+    shown?.wheel.settle(shown.endsAt, result.angle_deg, result);
     setTimeout(() => {
       if (won) this.#addWinner(result.user, result.reward.label, at);
       if (shown === undefined) return;

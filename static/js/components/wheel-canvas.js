@@ -58,8 +58,11 @@ export class WheelCanvas {
     void document.fonts.load(`650 20px ${WHEEL_FACE}`).then(() => this.#repaint());
   }
 
-  /** @param {Segment[]} segments in the order of their angles */
-  setSegments(segments) {
+  /**
+   * @param {Segment[]} segments in the order of their angles
+   * @param {object} [_config] the engine's; a wheel has none
+   */
+  setSegments(segments, _config) {
     this.#segments = segments;
     this.#pegs = pegsOf(segments);
     this.#flapper.setPegs(this.#pegs);
@@ -70,8 +73,9 @@ export class WheelCanvas {
    * Stand at this angle at once, as a page that comes late shows a wheel that has already stopped.
    * @param {number} angle
    * @param {"idle" | "stopped"} [state]
+   * @param {object | null} [_result] the angle says all there is to see
    */
-  rest(angle, state = "stopped") {
+  rest(angle, state = "stopped", _result) {
     this.#motion.rest(angle);
     this.#setState(state);
     this.#request();
@@ -99,9 +103,10 @@ export class WheelCanvas {
    * Stop at `angle` at the moment `at` (or as soon as it can, when that is past).
    * @param {number} at
    * @param {number} angle
+   * @param {object | null} [_result] the angle says all there is to see
    * @returns {Promise<void>} when the wheel stands there on the screen
    */
-  settle(at, angle) {
+  settle(at, angle, _result) {
     if (!this.#motion.turning) this.begin();
     if (motionReduced() || document.visibilityState === "hidden") {
       return new Promise((resolve) => {

@@ -106,9 +106,9 @@ function showWheels(wheels) {
   const cards = wheels.map((wheel) => ({ wheel, ...wheelCard(wheel) }));
   fill(place, cards.map((card) => card.element));
   for (const { wheel, canvas, description } of cards) {
-    void callAs(`/api/v1/wheels/${wheel.id}`).then(({ rewards, wheel_description }) => {
-      description.textContent = wheel_description ?? "";
-      return paintThumb(canvas, rewards, 160);
+    void callAs(`/api/v1/wheels/${wheel.id}`).then((whole) => {
+      description.textContent = whole.wheel_description ?? "";
+      return paintThumb(canvas, whole, 160);
     }, () => undefined);
   }
 }

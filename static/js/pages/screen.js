@@ -2,11 +2,11 @@ import { showBanner } from "../components/banner.js";
 import { showConnection } from "../components/connection-badge.js";
 import { SideSpins } from "../components/side-spins.js";
 import { isWin } from "../components/reward-words.js";
-import { WheelCanvas } from "../components/wheel-canvas.js";
 import { segmentsOf } from "../components/wheel-segments.js";
 import { byId } from "../dom.js";
+import { drawingOf } from "../engine-drawing.js";
 import { openPage } from "../page-frame.js";
-import { createClient } from "../session.js";
+import { callAs, createClient } from "../session.js";
 
 /** @typedef {import("../protocol.js").WheelSnapshot} WheelSnapshot */
 
@@ -16,19 +16,24 @@ const READ_MS = 4_000;
 const NOTICE_MS = 120_000;
 /** A page that runs for days starts afresh now and then, in a quiet moment. */
 const FRESH_START_MS = 12 * 3_600_000;
+/** What cannot be asked for just now is drawn as a wheel. */
+const AS_A_WHEEL = { drawing: "/static/js/engines/wheel.js", engine_config: {} };
 
 const main = byId("main", HTMLElement);
 const wheelId = decodeURIComponent(location.pathname.split("/").filter(Boolean).pop() ?? "");
 const page = await openPage(main, "screen");
 if (page === null) setTimeout(() => location.reload(), 15_000);
-else run(page.format);
+else run(page.format, await drawingOf(await callAs(`/api/v1/wheels/${encodeURIComponent(wheelId)}`).catch(() => AS_A_WHEEL)));
 
-/** @param {import("../format.js").Format} format */
-function run(format) {
+/**
+ * @param {import("../format.js").Format} format
+ * @param {import("../engine-drawing.js").EngineDrawing} drawing of the wheel's engine
+ */
+function run(format, { draw, small }) {
   const client = createClient();
   const now = () => client.serverNow();
-  const drawn = new WheelCanvas(byId("wheel", HTMLCanvasElement), now);
-  const side = new SideSpins(byId("turning", HTMLElement), byId("winners", HTMLElement), { now, format });
+  const drawn = draw(byId("wheel", HTMLCanvasElement), now);
+  const side = new SideSpins(byId("turning", HTMLElement), byId("winners", HTMLElement), { now, format, small });
   const said = byId("now", HTMLElement);
   const openedAt = performance.now();
   /** The spin on the big wheel. @type {{id: string, user: string, endsAt: number} | null} */
@@ -52,7 +57,7 @@ function run(format) {
   function stopped(result, at) {
     if (staged?.id !== result.session_id) return side.stopped(result, at);
     const { user, endsAt } = staged;
-    void drawn.settle(endsAt, result.angle_deg).then(() => {
+    void drawn.settle(endsAt, result.angle_deg, result).then(() => {
       staged = null;
       freeAt = performance.now() + READ_MS;
       said.textContent = isWin(result.reward.type) ? `${user} won ${result.reward.label}` : `${user}: ${result.reward.label}`;
@@ -73,7 +78,7 @@ function run(format) {
   /** @param {WheelSnapshot} snapshot */
   function show({ wheel, rewards, spins, winners }) {
     const segments = segmentsOf([...rewards].sort((a, b) => a.start_deg - b.start_deg));
-    drawn.setSegments(segments);
+    drawn.setSegments(segments, wheel.engine_config);
     byId("wheel-name", HTMLElement).textContent = wheel.wheel_name;
     document.title = wheel.wheel_name;
     staged = null;

@@ -1,5 +1,6 @@
 import { ApiProblem } from "../api.js";
 import { byId, fill, icon } from "../dom.js";
+import { drawingOf } from "../engine-drawing.js";
 import { TickSound } from "../motion/tick-sound.js";
 import { openPage, showProblem } from "../page-frame.js";
 import { callAs } from "../session.js";
@@ -19,7 +20,7 @@ async function open() {
     const sound = new TickSound();
     followControls(sound);
     document.title = `${items[0].wheel_name} · ${page.tenantName}`;
-    new WheelRoom(items[0], page).open((velocity) => sound.tick(velocity));
+    new WheelRoom(items[0], page, await drawingOf(items[0])).open((velocity) => sound.tick(velocity));
     main.removeAttribute("aria-busy");
   } catch (problem) {
     showProblem(main, problem);
