@@ -337,3 +337,29 @@ def test_every_body_and_answer_of_engines_and_templates_has_an_example_in_the_op
 @pytest.mark.parametrize("kind", TEMPLATE_EXAMPLES, ids=lambda kind: kind.__name__)
 def test_an_example_is_of_its_type(kind: type) -> None:
     msgspec.json.decode(msgspec.json.encode(TEMPLATE_EXAMPLES[kind]), type=kind)
+
+
+async def test_what_lies_beneath_a_card_is_told_with_its_result_and_the_same_whenever_it_is_told(
+    server: ServerProcess,
+) -> None:
+    desk = Desk(server, "demo-b")
+    _, found = await asyncio.to_thread(server.get, "/api/v1/wheels?wheel_slug=captains-card", desk._token)
+    (card,) = found["items"]
+    assert (card["engine_type"], card["drawing"]) == ("scratch_card", "/static/js/engines/scratch-card.js")
+    token = await asyncio.to_thread(lambda: server.sign_in(f"player-{uuid4().hex[:8]}", tenant="demo-b"))
+    player = await Client.open(server.ws_url, token)
+    await player.ask("subscribe", channel="user")
+    played = await player.ask("spin", wheel_id=card["id"], request_id="first")
+    assert "reveal" not in played
+    told = (await player.event(lambda event: event["event"] == "spin.result"))["data"]
+    cells = told["reveal"]["cells"]
+    assert len(cells) == 9
+    alike = {slug for slug in cells if slug is not None and cells.count(slug) == 3}
+    assert alike == ({told["reward"]["slug"]} if told["reward"]["type"] != "none" else set())
+    assert max(frame["spins"][0][1] for event in player.events if event["event"] == "spin.frame"
+               for frame in [event["data"]]) > 7  # fmt: skip
+    path = f"/api/v1/wheels/{card['id']}/spins?wait=result"
+    _, again = await asyncio.to_thread(lambda: server.call("POST", path, token=token, body={"request_id": "first"}))
+    assert again["replayed"]
+    assert again["result"]["reveal"] == told["reveal"]
+    await player.close()

@@ -1,5 +1,6 @@
 """An engine that is not active: its wheels neither take spins nor open, and every change of it is written down."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,10 +8,13 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from games.engines import Reveal
+from games.engines.plinko import Fall
+from games.engines.wheel import Wheel
 from games.errors import BadRequest, Conflict, WheelClosed
 from games.lifecycles import ENGINE
 from persistence.engines import EngineRow
-from persistence.spin_states import Committed
+from persistence.spin_states import Committed, SpinRequest
 from server.play.engines import Engines
 from server.play.lobby import Lobby
 from server.play.templates import Templates
@@ -111,6 +115,67 @@ async def test_a_wheel_whose_engine_is_not_installed_is_closed_and_says_why_and_
     used = "SELECT sum(used_chances) FROM spin_chances WHERE user_id = $1"
     assert await house.number(used, "ada") == 1
     assert await house.number("SELECT max(next_nonce) FROM fairness_epochs WHERE user_id = $1", "ada") == 1
+
+
+async def test_a_new_configuration_is_the_next_version_of_every_open_wheel_and_a_new_name_is_not(house: House) -> None:
+    board = await engines(house).make(house.tenant_id, "Board", "plinko", None, {"rows": 8}, "olga")
+    board = await engines(house).move(house.tenant_id, board.id, "active", "olga")
+    of_board = await template(house, board.id)
+    opened = await draft(house, game_template_id=of_board, wheel_slug="opened")
+    shown = await wheels(house).move(house.tenant_id, opened.id, "active", "olga")
+    drafted = await draft(house, game_template_id=of_board, wheel_slug="drafted")
+    assert msgspec.json.decode(shown.view.engine_config) == {"rows": 8}
+
+    board = await engines(house).move(house.tenant_id, board.id, "maintenance", "olga")
+    for values in ({"engine_name": "The board"}, {"engine_config": {"rows": 16}}):
+        board = await engines(house).change(house.tenant_id, board.id, values, board.row_version, "olga")
+    versions = "SELECT count(*) FROM wheel_versions WHERE wheel_game_id = $1"
+    assert await house.number(versions, opened.id) == 2
+    assert await house.number(versions, drafted.id) == 0
+    terms = "SELECT (terms->'engine_config'->>'rows')::int FROM wheel_versions WHERE wheel_game_id = $1"
+    assert await house.number(f"{terms} ORDER BY version_number DESC LIMIT 1", opened.id) == 16
+    told = [data for _, event, data in await events(house) if event == "game.changed"]
+    assert told[-1]["version_number"] == 2
+
+    await engines(house).move(house.tenant_id, board.id, "active", "olga")
+    await house.give("ada", 1)
+    (played,) = await house.commit([SpinRequest("ada", opened.id, "r-1")])
+    assert isinstance(played, Committed)
+    assert played.play.plan is not None
+    assert len(msgspec.msgpack.decode(played.play.plan, type=Fall).places) == 17
+
+
+class Astray(Wheel):
+    """Stops outside the segment of its outcome."""
+
+    def reveal(self, *_: object) -> Reveal:
+        return Reveal(b"", 400.0)
+
+
+class Failing(Wheel):
+    """Raises whatever it is asked."""
+
+    def reveal(self, *_: object) -> Reveal:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("engine", [Astray(), Failing()], ids=["astray", "failing"])
+async def test_an_engine_that_does_not_work_closes_its_wheel_alone_and_nothing_is_spent(
+    house: House, engine: Wheel
+) -> None:
+    sound = await wheels(house).move(house.tenant_id, (await draft(house)).id, "active", "olga")
+    await house.give("ada", 2)
+    await house.give("bob", 2)
+    # Both versions are in memory from here on; the first wheel's now stands on the broken engine.
+    assert all(isinstance(one, Committed) for one in await house.commit([house.spin("bob", "r-0")]))
+    async with house.database.tenant(house.tenant_id) as connection:
+        at = await connection.fetchval("SELECT current_version_id FROM wheel_games WHERE id = $1", house.wheel_id)
+    house.versions._kept[at] = replace(house.versions[at], engine=(engine, msgspec.convert({}, engine.config)))
+    refused, played = await house.commit([house.spin("ada", "r-1"), SpinRequest("bob", sound.id, "r-2")])
+    assert isinstance(refused, WheelClosed)
+    assert "its engine does not work" in str(refused)
+    assert isinstance(played, Committed)
+    assert await house.number("SELECT sum(used_chances) FROM spin_chances WHERE user_id = 'ada'") == 0
 
 
 @pytest.mark.parametrize("way", [(), ("active", "maintenance")])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from games.engines.wheel import Wheel
 from games.errors import BadRequest
 from server.play import installed
 
@@ -65,3 +66,26 @@ def test_an_engine_that_is_not_installed_is_refused_with_those_that_are():
 
 def test_a_reveal_of_an_engine_that_is_gone_stands_still():
     assert installed.frames("mirror", "1", b"unread")(100.0) == (0.0, 0.0)
+
+
+def test_a_package_whose_engine_cannot_be_used_is_refused_by_name_and_in_words(package, tmp_path):
+    package("hasty_engine", type="hasty", version="1")
+    with (tmp_path / "hasty_engine.py").open("a") as module:
+        module.write("Slow.frames = lambda self, plan: lambda t_ms: (float(len(plan)) + plan[-3], 0.0)\n")
+    with pytest.raises(
+        RuntimeError, match=r"hasty 1 of hasty_engine:ENGINE cannot be used: its frames tell the outcome"
+    ):
+        installed.engines()
+
+
+def test_frames_that_fail_stand_still(monkeypatch):
+    class Failing(Wheel):
+        def frames(self, plan):
+            if not plan:
+                raise ValueError(plan)
+            return lambda t_ms: (1 / t_ms, 0.0)
+
+    monkeypatch.setattr(installed, "engines", lambda: (Failing(),))
+    assert installed.frames("wheel", "1", b"")(5.0) == (0.0, 0.0)
+    assert installed.frames("wheel", "1", b"plan")(0.0) == (0.0, 0.0)
+    assert installed.frames("wheel", "1", b"plan")(2.0) == (0.5, 0.0)
