@@ -36,16 +36,25 @@ _SLICE: Final = 100
 _MOST_REMEMBERED: Final = 50_000
 
 
+class Step(NamedTuple):
+    """A shorter event, which makes a latest one out of the version of it that listeners were told last."""
+
+    event: str
+    data: object
+
+
 class Told(NamedTuple):
     """What listeners of a channel have been told, written together with the event that tells them more, or not at all.
 
-    `version`: the last one they were told of, if any. `shown`: what they know, kept under `key` for `lives_ms`.
+    `version`: the last one they were told of, if any. `shown`: what they know, kept under `key` for `lives_ms`. `step`
+    is sent in the event's place to each who has had that version; whoever has not, for whatever reason, gets it whole.
     """
 
     key: bytes
     version: int | None
     shown: bytes
     lives_ms: int
+    step: Step | None = None
 
 
 class Published(NamedTuple):
@@ -173,10 +182,11 @@ class Broker:
         keys: list[Word] = [
             channel.position_key, channel.history_key, channel.latest_key, channel.redis_channel
         ]  # fmt: skip
-        more: tuple[Word, ...] = ()
+        # What is short is told beside the whole, and never kept.
+        more: tuple[Word, ...] = (b"",)
         if told is not None:
             keys.append(told.key)
-            more = ("" if told.version is None else told.version, told.shown, told.lives_ms)
+            more = (_step(told, at), "" if told.version is None else told.version, told.shown, told.lives_ms)
         elif idempotency_key is not None:
             keys.append(channel.idempotency_key(idempotency_key))
         body = encode_body(event, data, at)
@@ -426,3 +436,10 @@ async def _ahead_us(link: Link) -> float:
 
 def _ms(seconds: float) -> int:
     return int(seconds * 1000)
+
+
+def _step(told: Told, at: datetime) -> bytes:
+    """How a step is written behind the event that it stands for: no JSON holds the byte that begins it."""
+    if told.step is None or told.version is None:
+        return b""
+    return b"\0%b %d %b" % (told.step.event.encode(), told.version, encode_body(told.step.event, told.step.data, at))

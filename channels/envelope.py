@@ -73,7 +73,10 @@ class Broadcast:
     its closing brace (`encode_body`); `offset` of a kept event, in `epoch`, `version` of a latest one.
     """
 
-    __slots__ = ("_frames", "_payloads", "body", "epoch", "event", "offset", "policy", "trace", "version", "wire_name")
+    __slots__ = (
+        "_frames", "_payloads", "base", "body", "epoch", "event", "offset", "policy", "trace", "version", "whole",
+        "wire_name",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -92,10 +95,24 @@ class Broadcast:
         self.offset = offset
         self.version = version
         self.epoch = epoch
+        #: what this is a step to, to be sent to whoever does not stand at the version `base` that it builds upon
+        self.whole: Broadcast | None = None
+        self.base: int | None = None
         #: the span that brought it here, where it is traced
         self.trace: object = None
         self._payloads: dict[Encoding, bytes] = {}
         self._frames: dict[Encoding, bytes] = {}
+
+    def step(self, event: str, body: bytes, base: int) -> "Broadcast":
+        """A shorter event that makes this version of a latest one out of its version `base`."""
+        made = Broadcast(self.wire_name, event, self.policy, body, None, self.version, self.epoch)
+        made.whole, made.base = self, base
+        return made
+
+    @property
+    def name(self) -> str:
+        """The event whose versions it is one of."""
+        return self.event if self.whole is None else self.whole.event
 
     def payload(self, encoding: Encoding) -> bytes:
         """The envelope in an encoding."""

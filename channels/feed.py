@@ -84,7 +84,8 @@ class Feed:
 
     def takes(self, told: Told) -> bool | None:
         """Whether an event is the next one, and is to be delivered; None when some before it are missing."""
-        broadcast = told.broadcast
+        # A step is one of the versions of what it stands for.
+        broadcast = told.broadcast.whole or told.broadcast
         if broadcast.policy is Policy.PASSING:
             return True
         if not self.in_step or self.position is None:
@@ -103,6 +104,13 @@ class Feed:
         self.position = Position(told.epoch, broadcast.offset)
         return True
 
+    def delivered(self, told: Told) -> Broadcast:
+        """What is delivered of an event: its step only where that builds upon what was delivered before. Ask first."""
+        step = told.broadcast
+        if step.whole is None or self.versions.get(step.name) == step.base:
+            return step
+        return step.whole
+
 
 def read(wire_name: str, message: bytes) -> Signal | Renewed | Told:
     """Read a message of a channel as `publish.lua`, `renew.lua` and `Broker.signal` write it."""
@@ -114,12 +122,15 @@ def read(wire_name: str, message: bytes) -> Signal | Renewed | Told:
     sent_us, _, traceparent = stamp.partition(b";")
     policy = Policy.KEPT if offset else Policy.LATEST if version else Policy.PASSING
     place = int(offset) if offset else None
-    return Told(
-        epoch.decode(),
-        Broadcast(wire_name, event.decode(), policy, body, place, int(version) if version else None, epoch.decode()),
-        int(sent_us),
-        traceparent.decode(),
-    )
+    number = int(version) if version else None
+    step = b""
+    if policy is Policy.LATEST:
+        body, _, step = body.partition(b"\0")
+    broadcast = Broadcast(wire_name, event.decode(), policy, body, place, number, epoch.decode())
+    if step:
+        name, base, short = step.split(b" ", 2)
+        broadcast = broadcast.step(name.decode(), short, int(base))
+    return Told(epoch.decode(), broadcast, int(sent_us), traceparent.decode())
 
 
 def read_recall(wire_name: str, answer: tuple[bytes, int, list[bytes], list[bytes]]) -> Recall:

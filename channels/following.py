@@ -206,11 +206,12 @@ class Following:
             return
         if feed.link is not None:
             self._counters.lag.observe(max(0.0, time.time() + (feed.link.ahead_us - told.sent_us) / 1e6))
+        event = feed.delivered(told)
         takes = feed.takes(told)
         if takes:
             if told.traceparent and self._hub.tracing is not None:
-                self._hub.tracing.received(feed.channel, told.broadcast, told.traceparent)
-            self._deliver(feed, told.broadcast)
+                self._hub.tracing.received(feed.channel, event, told.traceparent)
+            self._deliver(feed, event)
         elif takes is None and feed.link is not None:
             self._catch_up(feed, feed.link)
 

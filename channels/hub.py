@@ -332,7 +332,11 @@ class Hub:
                     topic.counters.slow_consumers += 1
                     return
             elif broadcast.policy is Policy.LATEST:
-                if socket.hold(topic.channel, broadcast.event, broadcast.frame(socket.encoding)):
+                told = broadcast
+                if broadcast.whole is not None and socket.holds(topic.channel, broadcast.name):
+                    # The step before this one will not be sent.
+                    told = broadcast.whole
+                if socket.hold(topic.channel, broadcast.name, told.frame(socket.encoding)):
                     topic.counters.conflated += 1
             else:
                 topic.counters.dropped += 1

@@ -5,12 +5,13 @@
 -- ARGV  1 run id of this server  2 its word for publishing  3 policy  4 event  5 body  6 version, or empty
 --       7 events kept  8 their age in ms  9 how long position and latest live, in ms
 --       10 how long the idempotency key lives, in ms  11 the traceparent of the span that publishes, or empty
---       and, only with what was told:  12 the version it must be at, or empty; then it is at the event's
---       13 what is shown from then on  14 how long it lives, in ms
+--       12 the step to it, for those who have what it builds upon, or empty; never kept
+--       and, only with what was told:  13 the version it must be at, or empty; then it is at the event's
+--       14 what is shown from then on  15 how long it lives, in ms
 -- Reply {epoch, offset, version, receivers, duplicate}; an offset or version that there is not is empty.
 
 local once, told = KEYS[5], nil
-if ARGV[12] then
+if ARGV[13] then
   once, told = nil, KEYS[5]
 end
 
@@ -27,11 +28,11 @@ local epoch, offset = position(KEYS, ARGV[1])
 local version, place = '', ''
 
 if told then
-  if (redis.call('HGET', told, 'version') or '') ~= ARGV[12] then
+  if (redis.call('HGET', told, 'version') or '') ~= ARGV[13] then
     return {epoch, '', '', 0, 1}
   end
-  redis.call('HSET', told, 'version', ARGV[6], 'shown', ARGV[13])
-  redis.call('PEXPIRE', told, ARGV[14])
+  redis.call('HSET', told, 'version', ARGV[6], 'shown', ARGV[14])
+  redis.call('PEXPIRE', told, ARGV[15])
 end
 
 local time = redis.call('TIME')
@@ -73,4 +74,4 @@ redis.call('PEXPIRE', KEYS[1], ARGV[9])
 if once then
   redis.call('SET', once, epoch .. ' ' .. place .. ' ' .. version, 'PX', ARGV[10])
 end
-return {epoch, place, version, redis.call(ARGV[2], KEYS[4], message()), 0}
+return {epoch, place, version, redis.call(ARGV[2], KEYS[4], message() .. ARGV[12]), 0}

@@ -38,7 +38,7 @@ def missed(since: Position | None, recall: Recall) -> list[Broadcast] | None:
 
 def newer(latest: Sequence[Broadcast], versions: dict[str, int]) -> list[Broadcast]:
     """The latest events that a reader of `versions` (by event) has not had."""
-    return [event for event in latest if event.version is not None and event.version > versions.get(event.event, -1)]
+    return [event for event in latest if event.version is not None and event.version > versions.get(event.name, -1)]
 
 
 class Waiting:
@@ -66,8 +66,9 @@ class Waiting:
             self._take_kept(event)
         elif event.policy is Policy.LATEST and newer([event], self._versions):
             assert event.version is not None
-            self._versions[event.event] = event.version
-            self._latest[event.event] = event
+            follows = event.name not in self._latest and self._versions.get(event.name) == event.base
+            self._versions[event.name] = event.version
+            self._latest[event.name] = event if event.whole is None or follows else event.whole
 
     def _take_kept(self, event: Broadcast) -> None:
         if event.offset is not None:

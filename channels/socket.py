@@ -186,6 +186,10 @@ class Socket(asyncio.Protocol):
         self._held[channel, event] = frame
         return replaced
 
+    def holds(self, channel: "Channel", event: str) -> bool:
+        """Whether a frame of this event is kept for when the reader has caught up."""
+        return self._held is not None and (channel, event) in self._held
+
     def forget(self, channel: "Channel") -> None:
         """Drop what is held of a channel."""
         if self._held is not None:

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from channels.board import Change, Place, RankedBoards
-from channels.broker import Broker
+from channels.broker import Broker, Step
 from channels.channel import Channel
 from channels.servers import BrokerUnavailable
 from games.display import DisplayNameRule, shown_name
@@ -322,20 +322,18 @@ class Leaderboards:
             return
         places = ranks_from(1, 1, [(member.name, read_board_key(member.key)) for member in page.members], policy)
         now = Shown(page.version, await self._rows(tenant_id, tournament_id, places, None, None), int(page.note))
-        if told.version is None:
-            event: tuple[str, object] = (
-                "leaderboard.snapshot",
-                LeaderboardSnapshot(now.version, now.rows, now.participants),
-            )
-        else:
+        step = None
+        if told.version is not None:
             before = msgspec.msgpack.decode(told.shown, type=Shown)
-            event = "leaderboard.delta", delta(before.version, before.rows, now.version, now.rows, now.participants)
+            change = delta(before.version, before.rows, now.version, now.rows, now.participants)
+            step = Step("leaderboard.delta", change)
         await self._broker.publish(
             board,
-            *event,
+            "leaderboard.snapshot",
+            LeaderboardSnapshot(now.version, now.rows, now.participants),
             at=self._database.now(),
             version=now.version,
-            told=told._replace(shown=msgspec.msgpack.encode(now)),
+            told=told._replace(shown=msgspec.msgpack.encode(now), step=step),
         )
 
     async def _tell_ranks(self, board: Channel, tenant_id: UUID, tournament_id: UUID) -> None:

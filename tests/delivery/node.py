@@ -22,7 +22,13 @@ from channels.recovery import Position
 from channels.socket import Socket
 from channels.websocket import WebSocket
 
-POLICIES = {"told": Policy.KEPT, "pool": Policy.LATEST, "rank": Policy.LATEST, "frame": Policy.PASSING}
+POLICIES = {
+    "told": Policy.KEPT,
+    "pool": Policy.LATEST,
+    "rank": Policy.LATEST,
+    "step": Policy.LATEST,
+    "frame": Policy.PASSING,
+}
 
 
 def now() -> datetime:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from channels.board import RankedBoards
+from channels.broker import NO_EPOCH, Step
 from channels.envelope import Encoding
 from channels.policy import History, HistoryLimits
 from channels.recovery import Position
@@ -125,6 +126,40 @@ async def test_a_newcomer_gets_the_newest_of_each_latest_event(valkey, make_node
             "rank": (1, 7),
         }
         assert latest["pool"]["type"] == "event"
+
+
+async def test_a_step_is_for_those_who_have_what_it_builds_upon_and_everybody_else_gets_the_whole(valkey, make_node):
+    one, other = await make_node(valkey.url), await make_node(valkey.url)
+    channel = new_channel()
+    boards = RankedBoards(valkey.url, 8)
+    await boards.start()
+
+    async def tell(number):
+        before = await boards.told(channel)
+        step = Step("step", {"number": number, "from": before.version})
+        return await one.tell(channel, number, "pool", version=number, told=before._replace(shown=b"", step=step))
+
+    try:
+        _, first = await one.listen(channel)
+        await tell(3)
+        await tell(6)
+        _, second = await other.listen(channel)
+        await tell(9)
+        told = [(message["event"], message["version"], message["data"].get("from")) for message in await first.until(3)]
+        assert told == [("pool", 3, None), ("step", 6, 3), ("step", 9, 6)]
+        (message,) = await second.until(1)
+        assert (message["event"], message["data"]) == ("step", {"number": 9, "from": 6})
+        # What is handed to whoever comes, and to who was away, is the whole.
+        socket, _ = await other.listener()
+        subscription = await other.broker.subscribe(channel, socket, Position(NO_EPOCH, 0))
+        assert list(subscription.latest) == ["pool"]
+        other.broker._following.find(channel).versions["pool"] = 7
+        await tell(12)
+        missed = (await second.until(2))[-1]
+        assert (missed["event"], missed["version"], missed["data"]) == ("pool", 12, {"number": 12})
+        assert (await first.until(4))[-1]["data"] == {"number": 12, "from": 9}
+    finally:
+        await boards.close()
 
 
 async def test_passing_events_are_not_counted_and_not_kept(valkey, make_node):

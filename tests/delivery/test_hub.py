@@ -227,6 +227,41 @@ async def test_a_reader_that_is_behind_gets_all_kept_events_the_newest_latest_an
     assert (await peer.until(sent + 23))[-1]["event"] == "frame"
 
 
+def step(number: int) -> Broadcast:
+    """A version of `pool` in short, which builds upon the one before."""
+    short = encode_body("step", {"number": number, "from": number - 1}, now())
+    return event(number, Policy.LATEST, "pool").step("step", short, number - 1)
+
+
+async def test_a_reader_that_missed_a_step_gets_the_whole_and_one_that_had_them_all_goes_on_by_steps(connect):
+    hub, channel = Hub(), new_channel()
+    socket, peer, _ = await connect()
+    swift, swift_peer, _ = await connect(Encoding.MSGPACK)
+    hub.add(channel, socket)
+    hub.add(channel, swift)
+    sent = await fill(socket)
+    for number in (2, 3, 4):
+        hub.deliver(channel, step(number))
+        await turns()
+    (whole,) = (await peer.until(sent + 1))[sent:]
+    assert (whole["event"], whole["version"], whole["data"]["number"]) == ("pool", 4, 4)
+    hub.deliver(channel, step(5))
+    assert (await peer.until(sent + 2))[-1]["data"] == {"number": 5, "from": 4}
+    steps = [msgspec.msgpack.decode(message) for message in await swift_peer.until(4)]
+    assert [(one["event"], one["data"]["from"]) for one in steps] == [("step", number) for number in (1, 2, 3, 4)]
+    assert hub.counters.total().conflated == 2
+
+
+async def test_one_step_alone_is_sent_as_it_is_to_a_reader_that_was_behind(connect):
+    hub, channel = Hub(), new_channel()
+    socket, peer, _ = await connect()
+    hub.add(channel, socket)
+    sent = await fill(socket)
+    hub.deliver(channel, step(2))
+    await turns()
+    assert (await peer.until(sent + 1))[-1]["data"] == {"number": 2, "from": 1}
+
+
 async def test_a_reader_that_leaves_kept_events_waiting_is_closed_and_the_others_go_on(connect):
     hub, channel = Hub(), new_channel()
     slow, slow_peer, recorder = await connect(max_queued_bytes=50_000)

@@ -76,6 +76,20 @@ def test_of_latest_events_only_the_newest_follows_and_only_when_newer_than_the_a
     assert {event.event: event.version for event in waiting.release()} == wanted
 
 
+@given(answered=st.integers(0, 5), versions=st.lists(st.integers(1, 12), unique=True).map(sorted))
+def test_a_step_waits_only_for_a_reader_who_stands_where_it_begins(answered, versions):
+    waiting = Waiting(Recall(Position(EPOCH, 0), [], [latest(answered)]), 10_000)
+    base = 0
+    for version in versions:
+        waiting.take(latest(version).step("step", b"{}", base))
+        base = version
+    released = waiting.release()
+    news = [version for version in versions if version > answered]
+    assert [event.version for event in released] == news[-1:]
+    for event in released:
+        assert (event.event == "step") == (len(news) == 1 and event.base == answered)
+
+
 def test_passing_events_do_not_wait():
     waiting = Waiting(Recall(Position(EPOCH, 0), [], []), 10_000)
     waiting.take(passing())

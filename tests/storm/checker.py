@@ -222,7 +222,11 @@ class Reading:
             self._once.add(once)
         if name == "spin.result" and channel == "user":
             self.results.add(data["session_id"])
-        self.views[channel].take(event)
+        view = self.views[channel]
+        unusable = view.unusable
+        view.take(event)
+        if view.unusable > unusable:
+            self._find("unusable", f"{channel}: a delta from {data['from_version']} upon another board")
 
 
 def check(logs: Iterable[ClientLog], truth: Truth, foreign: Mapping[str, Iterable[bytes]]) -> list[Finding]:

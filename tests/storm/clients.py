@@ -155,8 +155,6 @@ class StormClient:
         view = self._views.get(event["channel"])
         if view is not None:
             view.take(event)
-            if view.board_is_lost:
-                self._again.set()
 
     # -- what it does
 
@@ -183,16 +181,12 @@ class StormClient:
 
     async def _mend_subscriptions(self) -> None:
         for channel in self._part.channels:
-            view = self._views.get(channel)
-            if view is not None and view.board_is_lost and channel in self._listening:
-                await self._unsubscribe(channel)
-                await self._subscribe(channel, anew=True)
-            elif channel not in self._listening:
+            if channel not in self._listening:
                 await self._subscribe(channel)
 
-    async def _subscribe(self, channel: str, *, anew: bool = False) -> None:
+    async def _subscribe(self, channel: str) -> None:
         view = self._views.get(channel)
-        if view is None or anew or self._rng.random() < 0.1:
+        if view is None or self._rng.random() < 0.1:
             await self._ask("subscribe", channel=channel)
         else:
             await self._ask("subscribe", channel=channel, since={"epoch": view.epoch, "offset": view.offset})

@@ -190,7 +190,7 @@ def delta(from_version: int, version: int, **points: str) -> Received:
     [
         ([delta(1, 2, ann="7"), delta(2, 3, bob="4")], []),
         ([delta(1, 2, ann="7")], ["stale end"]),
-        ([delta(2, 3, ann="7", bob="4")], ["stale end"]),
+        ([delta(2, 3, ann="7", bob="4")], ["unusable", "stale end"]),
     ],
     ids=["whole", "a delta missing", "upon another board"],
 )

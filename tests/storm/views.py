@@ -22,6 +22,8 @@ class View:
         self._games: dict[str, dict[str, Any]] = {}
         self._rows: dict[str, dict[str, Any]] | None = None
         self._version = 0
+        #: deltas that built upon another board than the one known
+        self.unusable = 0
 
     def begin(self, answer: dict[str, Any]) -> None:
         """An answer to `subscribe`: anew from its snapshot, or on from what was known."""
@@ -34,10 +36,9 @@ class View:
             self._games = {game["id"]: game for game in snapshot.get("tournaments", [])}
             self.snapshot_results = [result["session_id"] for result in snapshot.get("results", [])]
             if "rows" in snapshot:
-                self._rows = {row["user"]: row for row in snapshot["rows"]}
-                self._version = snapshot["version"]
-        else:
-            for event in answer["latest"].values():
+                self._set_board(snapshot)
+        for event in answer["latest"].values():
+            if event["event"] == "leaderboard.snapshot" or "snapshot" not in answer:
                 self.take(event)
 
     def take(self, event: dict[str, Any]) -> None:
@@ -47,28 +48,26 @@ class View:
         if name == "leaderboard.delta":
             self._change_board(data)
         elif name == "leaderboard.snapshot":
-            self._rows, self._version = {row["user"]: row for row in data["rows"]}, data["version"]
+            if self._rows is None or data["version"] > self._version:
+                self._set_board(data)
         elif name.startswith("game.") and data["game"] == "tournament":
             self._games[data["id"]] = {"tournament_name": data["name"], "tournament_status": data["status"]}
         else:
             self._newest[name] = data
 
+    def _set_board(self, board: dict[str, Any]) -> None:
+        self._rows, self._version = {row["user"]: row for row in board["rows"]}, board["version"]
+
     def _change_board(self, delta: dict[str, Any]) -> None:
         if delta["version"] <= self._version:
             return
         if self._rows is None or delta["from_version"] != self._version:
-            # It builds upon another board: a client subscribes again, and knows none until then.
-            self._rows = None
+            self.unusable += 1
             return
         for user in delta["gone"]:
             self._rows.pop(user, None)
         self._rows.update((row["user"], row) for row in delta["rows"])
         self._version = delta["version"]
-
-    @property
-    def board_is_lost(self) -> bool:
-        """Whether a delta came that cannot be applied, so that the client has to subscribe again."""
-        return self.channel.startswith("tournament:") and self._rows is None
 
     def against(self, truth: Truth, tenant: str, user: str) -> Iterator[tuple[str, object, object]]:
         """(what, as the client knows it, as it is)."""
