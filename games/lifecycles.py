@@ -175,15 +175,16 @@ class DeliveryStatus(StrEnum):
 
 
 #: Only what is surely not paid is stopped: before its first attempt, or when it is left to an operator.
-#: From `manual` an operator has it sent again, or has delivered it by hand.
+#: An attempt after which no other is made, or that the wallet refuses, leaves it at `manual`: an operator has it tried
+#: again, as one that failed, or delivers it by hand.
 DELIVERY = Lifecycle(
     "delivery",
     DeliveryStatus,
     {
         "pending": "sending stopped",
-        "sending": "confirmed failed",
-        "failed": "sending manual",
-        "manual": "sending confirmed stopped",
+        "sending": "confirmed failed manual",
+        "failed": "sending",
+        "manual": "failed confirmed stopped",
     },
 )
 

@@ -15,7 +15,7 @@ from games.messages.events import RewardChanged
 from games.messages.snapshots import DeliveryView
 from games.messages.webhooks import RewardDue
 from games.retries import delay_s
-from games.rewards import BalanceBoostDetail, parse_detail
+from games.rewards import BalanceBoostDetail, RewardType, parse_detail
 from persistence import audit, outbox, rewards, tenants
 from persistence.database import Database
 from persistence.jobs import RetryLater
@@ -164,9 +164,11 @@ class Deliveries:
     # -- what an operator does
 
     async def send_again(self, tenant_id: UUID, delivery_id: UUID, operator: str) -> RewardChanged:
-        """Try a stuck delivery again at once. Raises `NotFound`, or `Conflict` for one that is not stuck."""
+        """Try a stuck delivery again at once. Raises `NotFound`, or `Conflict` for a thing or one that is not stuck."""
         async with self._database.tenant(tenant_id) as connection:
             before = await self._locked(connection, tenant_id, delivery_id)
+            if before.reward_type == RewardType.IN_KIND:
+                raise Conflict("A thing is not sent by a wallet or a webhook: ship it, and mark it as delivered.")
             after = await rewards.send_again(connection, tenant_id, delivery_id)
             if after is None:
                 raise Conflict(f"Only a failed or held reward can be sent again; this one is {before.delivery_status}.")

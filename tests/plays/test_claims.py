@@ -17,6 +17,9 @@ from persistence.spin_states import Committed
 from persistence.tables.wheels import WheelGame, WheelReward
 from server.play import views
 from server.rewards.claims import Claims
+from server.rewards.delivery import Deliveries, WalletPayer
+from server.rewards.ledger_wallet import LedgerWallet
+from server.settings import Settings
 from tests.plays.conftest import House
 
 HOURS = 2
@@ -107,6 +110,18 @@ async def test_the_job_ends_a_claim_that_was_not_made_and_leaves_one_that_was(ho
     await claims(house).claim(house.tenant_id, "ben", other)
     await claims(house).expire(house.tenant_id, other)
     assert await claim_status(house, other) == "claiming"
+
+
+async def test_a_claim_is_met_when_its_reward_has_arrived(house):
+    await offer(house, "cash", CASH)
+    session_id = await win(house)
+    answer = await claims(house).claim(house.tenant_id, "ann", session_id)
+    assert answer.reward is not None
+    payer = WalletPayer(house.database, LedgerWallet(house.database))
+    deliveries = Deliveries(Settings(), house.database, {"ledger": payer}, NobodyListens())  # type: ignore[arg-type]
+    await deliveries.deliver(house.tenant_id, answer.reward.id)
+    assert await claim_status(house, session_id) == "claimed"
+    assert (await claims(house).claim(house.tenant_id, "ann", session_id)).claim_status == "claimed"
 
 
 async def test_claimed_chances_are_credited_at_once_and_once(house):

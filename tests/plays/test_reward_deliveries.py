@@ -238,6 +238,14 @@ async def test_a_thing_is_an_order_that_an_operator_ships_and_says_how(house):
     assert await house.audit_verdict()
 
 
+async def test_a_thing_is_never_sent_by_a_wallet(house):
+    (delivery,) = await owe(house, Owed("ann", "spin", uuid4(), "in_kind", b'{"item": "A cap"}', None, None))
+    with pytest.raises(Conflict, match="ship it"):
+        await deliveries(house).send_again(house.tenant_id, delivery.id, "operator-1")
+    await deliveries(house).deliver(house.tenant_id, delivery.id)
+    assert await status(house, delivery) == "manual"
+
+
 async def test_what_the_wallet_refuses_is_left_to_an_operator_who_may_send_it_again(house):
     class Refusing(Losing):
         async def credit(self, *_: object) -> Decimal:

@@ -25,7 +25,7 @@ LIVES = {
     "RESULT": "decided shown settled",
     "CLAIM": "unclaimed claiming claimed",
     "VOID": "requested withdrawn",
-    "DELIVERY": "pending sending failed sending failed manual",
+    "DELIVERY": "pending sending failed sending manual failed sending confirmed",
     "STAKE": "reserved debiting debited rolling_back manual rolled_back",
     "JACKPOT": "draft open locked resulting settling settled",
     "JACKPOT_EVENT": "scheduled live postponed resulted",
