@@ -39,49 +39,29 @@ _SPIN_CONFIG: Final = {"duration_ms": 5000, "frames_per_second": 15, "featured":
 
 def wheel_templates(currency: str) -> dict[str, list[dict[str, Any]]]:
     """Templates of wheels, by the type of the engine that they belong to."""
+    lucky = _wheel("Lucky", "classic", "Nine segments, one of them at a hundred.", _LUCKY, currency)
+    lucky["template_config"]["wheel_description"] = (
+        "Nine ways to stop, one of them at a hundred. Every spin can be checked."
+    )
+    lucky["game_rules"]["spin_chance_for_page_visit"] = 1
+    reef = _wheel("Reef drop", "plinko", "Eight slots under twelve rows of pegs.", _REEF, currency)
+    reef["template_config"]["wheel_description"] = (
+        "A ball falls through the reef, and the kicker throws it into a slot."
+    )
+    card = _wheel("Captain's card", "scratch-card", "Nine cells; three of a kind win.", _CARD, currency)
+    card["template_config"]["wheel_description"] = "Nine cells under silver. Three of a kind are yours."
+    return {"wheel": [lucky], "plinko": [reef], "scratch_card": [card]}
+
+
+def _wheel(name: str, category: str, description: str, segments: list[_Segment], currency: str) -> dict[str, Any]:
     return {
-        "wheel": [
-            {
-                "template_name": "Lucky",
-                "template_type": "wheel",
-                "template_category": "classic",
-                "template_description": "Nine segments, one of them at a hundred.",
-                "template_config": {
-                    "wheel_description": "Nine ways to stop, one of them at a hundred. Every spin can be checked.",
-                    "wheel_config": {"size": 1_000_000, "display_name_rule": "masked"},
-                },
-                "game_rules": {"spin_config": _SPIN_CONFIG, "spin_chance_for_page_visit": 1},
-                "reward_config": {"rewards": list(_rewards(_LUCKY, currency))},
-            }
-        ],
-        "plinko": [
-            {
-                "template_name": "Reef drop",
-                "template_type": "wheel",
-                "template_category": "plinko",
-                "template_description": "Eight slots under twelve rows of pegs.",
-                "template_config": {
-                    "wheel_description": "A ball falls through the reef, and the kicker throws it into a slot.",
-                    "wheel_config": {"size": 1_000_000, "display_name_rule": "masked"},
-                },
-                "game_rules": {"spin_config": _SPIN_CONFIG},
-                "reward_config": {"rewards": list(_rewards(_REEF, currency))},
-            }
-        ],
-        "scratch_card": [
-            {
-                "template_name": "Captain's card",
-                "template_type": "wheel",
-                "template_category": "scratch-card",
-                "template_description": "Nine cells; three of a kind win.",
-                "template_config": {
-                    "wheel_description": "Nine cells under silver. Three of a kind are yours.",
-                    "wheel_config": {"size": 1_000_000, "display_name_rule": "masked"},
-                },
-                "game_rules": {"spin_config": _SPIN_CONFIG},
-                "reward_config": {"rewards": list(_rewards(_CARD, currency))},
-            }
-        ],
+        "template_name": name,
+        "template_type": "wheel",
+        "template_category": category,
+        "template_description": description,
+        "template_config": {"wheel_config": {"size": 1_000_000, "display_name_rule": "masked"}},
+        "game_rules": {"spin_config": dict(_SPIN_CONFIG)},
+        "reward_config": {"rewards": list(_rewards(segments, currency))},
     }
 
 

@@ -19,6 +19,8 @@ import { motionReduced } from "../motion/reduced.js";
  * @property {Record<string, any>} config the engine's
  */
 
+/** The width of a board's brass frame, as a share of the canvas. */
+export const EDGE = 0.035;
 const CELEBRATION_MS = 2_200;
 const FADE_MS = 260;
 
@@ -166,6 +168,25 @@ export class Drawing {
   /** The segment that an angle lies in. @param {number} angle */
   segmentAt(angle) {
     return segmentUnder(this.#segments, angle);
+  }
+
+  /**
+   * A board in a brass frame, as large as the canvas.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {number} size
+   * @param {string | CanvasGradient} ground
+   */
+  board(ctx, size, ground) {
+    const brass = ctx.createLinearGradient(0, 0, size, size);
+    brass.addColorStop(0, "#e9c983");
+    brass.addColorStop(0.5, "#a87c33");
+    brass.addColorStop(1, "#d8ae5d");
+    for (const [edge, radius, fill] of /** @type {[number, number, string | CanvasGradient][]} */ ([[0.01, 0.045, brass], [EDGE, 0.03, ground]])) {
+      ctx.fillStyle = fill;
+      ctx.beginPath();
+      ctx.roundRect(size * edge, size * edge, size * (1 - 2 * edge), size * (1 - 2 * edge), size * radius);
+      ctx.fill();
+    }
   }
 
   /**

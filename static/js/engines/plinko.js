@@ -1,4 +1,4 @@
-import { Drawing } from "./drawing.js";
+import { Drawing, EDGE } from "./drawing.js";
 
 /** @typedef {import("./drawing.js").View} View */
 
@@ -12,8 +12,7 @@ export const words = {
 
 /** How deep the pegs reach, as the engine's frames have it. */
 const PEGS_DEEP = 0.72;
-/** Of the canvas: the frame's width, and the board within it. */
-const EDGE = 0.035;
+/** Of the canvas: where the fall begins, and the slots. */
 const TOP = 0.09;
 const BOTTOM = 0.955;
 const SLOTS = 0.8;
@@ -42,29 +41,13 @@ export default class Plinko extends Drawing {
     const wide = size - 2 * left;
     const place = (/** @type {number} */ degrees) => left + (degrees / 360) * wide;
     const depth = (/** @type {number} */ deep) => size * (TOP + deep * (SLOTS + 0.09 - TOP));
-    this.#paintBoard(ctx, size);
-    this.#paintSlots(ctx, size, view, place);
-    this.#paintPegs(ctx, size, rows, place, depth, view.numbers);
-    this.#paintBall(ctx, size, rows, view, place, depth);
-  }
-
-  /** @param {CanvasRenderingContext2D} ctx @param {number} size */
-  #paintBoard(ctx, size) {
-    const brass = ctx.createLinearGradient(0, 0, size, size);
-    brass.addColorStop(0, "#e9c983");
-    brass.addColorStop(0.5, "#a87c33");
-    brass.addColorStop(1, "#d8ae5d");
-    ctx.fillStyle = brass;
-    ctx.beginPath();
-    ctx.roundRect(size * 0.01, size * 0.01, size * 0.98, size * 0.98, size * 0.045);
-    ctx.fill();
     const sea = ctx.createLinearGradient(0, 0, 0, size);
     sea.addColorStop(0, "#0f3d4a");
     sea.addColorStop(1, "#071c25");
-    ctx.fillStyle = sea;
-    ctx.beginPath();
-    ctx.roundRect(size * EDGE, size * EDGE, size * (1 - 2 * EDGE), size * (1 - 2 * EDGE), size * 0.03);
-    ctx.fill();
+    this.board(ctx, size, sea);
+    this.#paintSlots(ctx, size, view, place);
+    this.#paintPegs(ctx, size, rows, place, depth, view.numbers);
+    this.#paintBall(ctx, size, rows, view, place, depth);
   }
 
   /**

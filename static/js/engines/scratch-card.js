@@ -1,5 +1,5 @@
 import { rewardPath } from "../components/reward-glyph.js";
-import { Drawing } from "./drawing.js";
+import { Drawing, EDGE } from "./drawing.js";
 
 /** @typedef {import("./drawing.js").View} View */
 
@@ -13,7 +13,6 @@ export const words = {
 
 const CELLS = 9;
 const COLUMNS = 3;
-const EDGE = 0.035;
 const HEAD = 0.15;
 const GAP = 0.022;
 /** How long the ink takes to show once the result is here, a cell after the other. */
@@ -49,7 +48,8 @@ export default class ScratchCard extends Drawing {
     const high = (size * (1 - HEAD - EDGE) - gap * (rows + 1)) / rows;
     if (view.state === "turning" && Math.floor(uncovered) > this.#cell) this.onTick(200);
     this.#cell = Math.floor(uncovered);
-    this.#paintCard(ctx, size);
+    this.board(ctx, size, "#0e3440");
+    if (size > 160) this.write(ctx, "Three of a kind win", size / 2, size * (HEAD + EDGE) * 0.52, size * 0.8, size * 0.052, "#f3e3ba");
     const shown = cellsOf(view, count);
     const lucky = matching(shown);
     for (let cell = 0; cell < count; cell += 1) {
@@ -64,23 +64,6 @@ export default class ScratchCard extends Drawing {
       if (part < 1) this.#paintFoil(ctx, wide, high, part);
       ctx.restore();
     }
-  }
-
-  /** @param {CanvasRenderingContext2D} ctx @param {number} size */
-  #paintCard(ctx, size) {
-    const brass = ctx.createLinearGradient(0, 0, size, size);
-    brass.addColorStop(0, "#e9c983");
-    brass.addColorStop(0.5, "#a87c33");
-    brass.addColorStop(1, "#d8ae5d");
-    ctx.fillStyle = brass;
-    ctx.beginPath();
-    ctx.roundRect(size * 0.01, size * 0.01, size * 0.98, size * 0.98, size * 0.045);
-    ctx.fill();
-    ctx.fillStyle = "#0e3440";
-    ctx.beginPath();
-    ctx.roundRect(size * EDGE, size * EDGE, size * (1 - 2 * EDGE), size * (1 - 2 * EDGE), size * 0.03);
-    ctx.fill();
-    if (size > 160) this.write(ctx, "Three of a kind win", size / 2, size * (HEAD + EDGE) * 0.52, size * 0.8, size * 0.052, "#f3e3ba");
   }
 
   /**
