@@ -108,3 +108,19 @@ async def test_the_lobby_and_the_screen_show_each_as_what_it_is(desktop: OpenPag
     _, found = server.get("/api/v1/wheels?wheel_slug=reef-drop", token)
     await page.goto(f"{server.url}/screen/wheel/{found['items'][0]['id']}")
     await expect(page.locator("#wheel-name")).to_have_text("Reef drop")
+
+
+async def test_the_editor_of_a_board_shows_the_board_beside_the_dial_and_follows_what_is_typed(
+    desktop: OpenPage, server: ServerProcess
+) -> None:
+    page = await desktop()
+    token = sign_in(server, "operator", tenant="demo-b")["token"]
+    _, found = server.get("/api/v1/wheels?wheel_slug=reef-drop", token)
+    await enter(page, server, f"/console/wheels/{found['items'][0]['id']}", role="operator", tenant="demo-b")
+    preview = page.locator("#seen")
+    await expect(preview).to_be_visible()
+    await expect(preview).to_have_attribute("data-state", "idle")
+    before = await preview.evaluate("(canvas) => canvas.toDataURL()")
+    await page.locator("#segments").get_by_label("Share").first.fill("12")
+    await page.keyboard.press("Tab")
+    await page.wait_for_function("(before) => document.getElementById('seen').toDataURL() !== before", arg=before)

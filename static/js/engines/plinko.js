@@ -40,7 +40,7 @@ export default class Plinko extends Drawing {
     const left = size * EDGE * 1.6;
     const wide = size - 2 * left;
     const place = (/** @type {number} */ degrees) => left + (degrees / 360) * wide;
-    const depth = (/** @type {number} */ deep) => size * (TOP + deep * (SLOTS + 0.09 - TOP));
+    const depth = (/** @type {number} */ deep) => size * (TOP + deep * (SLOTS + 0.036 - TOP));
     const sea = ctx.createLinearGradient(0, 0, 0, size);
     sea.addColorStop(0, "#0f3d4a");
     sea.addColorStop(1, "#071c25");

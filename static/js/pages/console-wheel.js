@@ -12,6 +12,7 @@ import { showWheelStanding } from "../components/wheel-facts.js";
 import { WheelMoves } from "../components/wheel-moves.js";
 import { segmentsOf } from "../components/wheel-segments.js";
 import { byId, el, fill } from "../dom.js";
+import { drawingOf } from "../engine-drawing.js";
 import { openPage, showProblem } from "../page-frame.js";
 import { altogether, followPlay, showPlay } from "../play-figures.js";
 import { callAs, createClient } from "../session.js";
@@ -67,8 +68,19 @@ function run(read, format) {
   byId("add", HTMLButtonElement).addEventListener("click", () => list.add([...slugs]));
   editor.addEventListener("change", show);
   drawing.rest(0, "idle");
+  /** What players see, where that is no wheel. @type {import("../engine-drawing.js").Drawn | null} */
+  let seen = null;
+  if (read.engine_type !== "wheel") void preview();
   show();
   main.removeAttribute("aria-busy");
+
+  async function preview() {
+    const { draw } = await drawingOf(read);
+    byId("preview", HTMLElement).hidden = false;
+    seen = draw(byId("seen", HTMLCanvasElement), () => Date.now());
+    seen.rest(0, "idle");
+    show();
+  }
 
   /** The wheel may have been moved by the clock, or changed by somebody else. */
   async function lookAgain() {
@@ -89,6 +101,7 @@ function run(read, format) {
     showWheelStanding(byId("standing", HTMLElement), wheel, format);
     moves.show(wheel);
     drawing.setSegments(segments);
+    seen?.setSegments(segments, wheel.engine_config);
     borders.show(stands ? null : draft);
     list.show(draft, segments);
     facts.show(draft, stands);
