@@ -6,7 +6,7 @@ from tests.docs import tree
 
 PAGE = (tree.ROOT / "docs" / "rules.md").read_text()
 RULES = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ") and "::" in line]
-SECTIONS = ("Wheels and rewards", "Chances", "Spins", "Provably fair")
+SECTIONS = ("Everywhere", "Wheels and rewards", "Chances", "Spins", "Provably fair")
 
 
 def holders(cell: str) -> list[tuple[str, str]]:

@@ -2,11 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
+
+import pytest
 
 from games.errors import Forbidden, RateLimited
-from persistence import revocations, tenants
+from persistence import revocations, spins, tenants
 from persistence.spin_states import Committed
-from tests.plays.conftest import House
+from server.play.deciding import Decider, new_epoch
+from tests.plays.conftest import EPOCH_MAX_AGE, House
 
 FREE = {"nothing": (1_000_000, "none", dict[str, object]())}
 
@@ -84,3 +88,17 @@ async def test_a_blocked_player_spins_no_more_from_the_next_batch_on_and_loses_n
     assert isinstance(refused, Forbidden)
     left = "SELECT sum(remaining_chances) FROM spin_chances WHERE tenant_id = $1 AND user_id = 'ann'"
     assert await house.number(left, house.tenant_id) == 2
+
+
+@pytest.mark.parametrize(("turning", "is_featured"), [(0, True), (1, True), (2, False)])
+async def test_no_more_spins_are_shown_to_who_watches_the_wheel_than_it_says(
+    house: House, turning: int, is_featured: bool
+) -> None:
+    await house.offer(FREE, featured=2)
+    await house.give("ann", 1)
+    decider = Decider(house.vault, house.versions, lambda *_: turning, EPOCH_MAX_AGE)
+    make = partial(new_epoch, house.vault, house.tenant_id)
+    asked = [house.spin("ann", "one")]
+    (outcome,) = await spins.commit_batch(house.database, house.tenant_id, asked, decider, make)
+    assert isinstance(outcome, Committed)
+    assert outcome.play.featured is is_featured

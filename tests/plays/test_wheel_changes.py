@@ -152,6 +152,31 @@ async def test_what_was_retired_is_never_offered_again_under_its_slug_once_it_wa
     assert [fault.path for fault in refused.value.faults] == ["$.rewards[0].reward_slug"]
 
 
+async def test_what_a_published_set_leaves_out_is_retired_and_what_a_draft_leaves_out_is_not(house: House) -> None:
+    operator = wheels(house)
+    wheel = await draft(house)
+
+    async def statuses() -> dict[str, tuple[str, bool]]:
+        query = "SELECT reward_slug, reward_status, is_active FROM wheel_rewards WHERE wheel_game_id = $1"
+        async with house.database.tenant(house.tenant_id) as connection:
+            rows = await connection.fetch(query, wheel.id)
+        return {row["reward_slug"]: (row["reward_status"], row["is_active"]) for row in rows}
+
+    await operator.change(house.tenant_id, wheel.id, {}, [reward("nothing")], None, "olga")
+    assert await statuses() == {"coin": ("active", False), "nothing": ("active", True)}
+    await operator.change(house.tenant_id, wheel.id, {}, SET, None, "olga")
+    await operator.move(house.tenant_id, wheel.id, "active", "olga")
+    async with house.database.tenant(house.tenant_id) as connection:
+        depleted = (
+            "UPDATE wheel_rewards SET reward_status = 'depleted' WHERE wheel_game_id = $1 AND reward_slug = 'coin'"
+        )
+        await connection.execute(depleted, wheel.id)
+    await operator.change(house.tenant_id, wheel.id, {}, [reward("nothing"), reward("shell")], None, "olga")
+    assert await statuses() == {"coin": ("retired", False), "nothing": ("active", True), "shell": ("active", True)}
+    await operator.change(house.tenant_id, wheel.id, {}, [reward("shell")], None, "olga")
+    assert await statuses() == {"coin": ("retired", False), "nothing": ("retired", False), "shell": ("active", True)}
+
+
 async def test_the_terms_of_a_wheel_that_has_ended_stand(house: House) -> None:
     operator = wheels(house)
     wheel = await draft(house)

@@ -1,5 +1,6 @@
 """The rules of provably fair draws, against the worked vectors and by brute force."""
 
+import hmac
 from bisect import bisect_left
 from collections import Counter
 from itertools import islice
@@ -79,6 +80,32 @@ def test_a_position_lies_within_the_wheel_and_is_always_the_same(seed, client_se
 def test_the_limit_gives_every_remainder_equally_many_words(size):
     assert fairness.limit(size) % size == 0
     assert 2**32 - fairness.limit(size) < size
+
+
+def test_words_from_the_limit_on_are_skipped_and_the_next_block_goes_on_where_the_last_one_ended():
+    """Of a wheel of 2^31 + 1 positions half of all words are skipped: some spins need a second block, some a third."""
+    size = 2**31 + 1
+    blocks = set()
+    for nonce in range(3000):
+        used = []
+        position = fairness.draw_position(W1["server_seed"], "lucky-7", nonce, size, used)
+        key = W1["server_seed"].encode("ascii")
+        text = b"".join(hmac.digest(key, f"wheel:v1:lucky-7:{nonce}:{block}".encode(), "sha256") for block in range(4))
+        words = [int.from_bytes(text[at : at + 4], "big") for at in range(0, len(text), 4)]
+        first = next(at for at, word in enumerate(words) if word < size)
+        assert used == words[: first + 1]
+        assert position == words[first] + 1
+        blocks.add(first // 8)
+    assert {0, 1} <= blocks
+
+
+@pytest.mark.parametrize("size", [3, 1_000_000, 2**31 + 1, 2**32])
+def test_a_word_at_the_limit_is_skipped_and_the_one_below_it_is_taken(size):
+    limit = fairness.limit(size)
+    skipped = [limit, 2**32 - 1] if limit < 2**32 else []
+    used = []
+    assert fairness.uniform(iter([*skipped, limit - 1, 0]), size, used) == size - 1
+    assert used == [*skipped, limit - 1]
 
 
 def test_300000_spins_pay_by_the_published_odds():
