@@ -1,16 +1,17 @@
 """Plays in Postgres: read whole, completed when the wheel has stopped, shown to their player."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Connection, Record
 
+from games.lifecycles import DeliveryStatus
 from persistence import claims, outbox, rewards
 from persistence.database import Database
-from persistence.rewards import Owed
+from persistence.rewards import Delivery, Owed
 from persistence.statements import statement
 
 
@@ -123,7 +124,12 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class Dues:
-    """What follows when plays are completed, with it: chances, rewards owed, ends of claims, stock that was taken."""
+    """What follows when plays are completed, with it: chances, rewards owed, ends of claims, stock that was taken.
+
+    `told`: what the player of a reward is told of its delivery.
+    """
+
+    told: Callable[[Delivery], object]
 
     won: Sequence[WonChances] = ()
     owed: Sequence[Owed] = ()
@@ -148,7 +154,11 @@ async def complete(
         completed = {row["session_id"] for row in rows}
         won = [one for one in dues.won if one.session_id in completed]
         await credit(connection, tenant_id, won, database.clock_offset)
-        await rewards.owe(connection, tenant_id, [one for one in dues.owed if one.source_id in completed])
+        made = await rewards.owe(connection, tenant_id, [one for one in dues.owed if one.source_id in completed])
+        # An attempt tells what it comes to, within a moment; of a thing nobody would, until it is shipped.
+        for one in made:
+            if one.delivery_status == DeliveryStatus.MANUAL:
+                await outbox.add(connection, tenant_id, f"user:{one.user_id}", "reward.changed", dues.told(one))
         await claims.end_in_time(
             connection,
             tenant_id,

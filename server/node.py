@@ -223,10 +223,10 @@ async def build(settings: Settings, tracer: "Tracer | None") -> Node:
     )
     welcome = demo.welcome if settings.demo_mode else None
     teller = Teller(database, vault, versions, broker)
-    play = WheelPlay(settings, database, vault, versions, teller, turntable, welcome)
+    relay = Relay(database, broker)
+    play = WheelPlay(settings, database, vault, versions, teller, turntable, relay, welcome)
     lobby = Lobby(database, versions)
     visits = Visits(database, teller.chances, welcome)
-    relay = Relay(database, broker)
     boards = RankedBoards(settings.redis_url, BOARD_KEY_BYTES)
     leaderboards = Leaderboards(database, boards, broker)
     tournaments = Tournaments(settings, database, leaderboards, relay)

@@ -127,7 +127,8 @@ class ChanceChanged(msgspec.Struct, frozen=True):
 class RewardChanged(msgspec.Struct, frozen=True):
     """A reward of the player's, and how far it has come. `source_id`: the spin, ticket or winner that won it.
 
-    `delivery_status`: pending, sending, failed (it is tried again), manual (an operator is at it), confirmed.
+    `delivery_status`: pending, sending, failed (it is tried again), manual (an operator is at it), confirmed,
+    stopped (the spin was voided).
     """
 
     id: UUID

@@ -140,7 +140,7 @@ def dues(versions: Versions, plays: Sequence[Play]) -> Dues:
             won.append(chances)
         elif is_delivered(version.rewards[play.reward_id].type):
             owed.append(owed_reward(version, play))
-    return Dues(won, owed, claimable, taken)
+    return Dues(reward_changed, won, owed, claimable, taken)
 
 
 def owed_reward(version: Version, play: Play) -> Owed:

@@ -15,6 +15,7 @@ from games.errors import NotFound, Unavailable, WheelhouseError
 from games.ids import parse_request_id, parse_uuid
 from games.messages.events import SpinResult
 from games.messages.replies import FairnessShown, OpenSpin, SpinAccepted
+from games.rewards import RewardType
 from persistence import plays as plays_of
 from persistence import spins
 from persistence.database import Database
@@ -28,6 +29,7 @@ from server.moments import wire_time
 from server.play import installed, views
 from server.play.arriving import Arrival, Arrivals
 from server.play.deciding import Decider, new_epoch
+from server.play.outbox import Relay
 from server.play.telling import SIGNAL, Teller
 from server.play.versions import Versions
 from server.play.visits import Welcome
@@ -53,6 +55,7 @@ class WheelPlay:
         versions: Versions,
         teller: Teller,
         table: Turntable,
+        relay: Relay,
         welcome: Welcome | None = None,
     ) -> None:
         self._database = database
@@ -60,6 +63,7 @@ class WheelPlay:
         self._versions = versions
         self._teller = teller
         self._table = table
+        self._relay = relay
         self._arrivals = Arrivals(database, vault, versions, settings.fairness_epoch_max_age, welcome)
         self._decider = Decider(vault, versions, self._featured, settings.fairness_epoch_max_age)
         self._spins: GroupCommit[SpinRequest, Committed] = GroupCommit(
@@ -250,6 +254,8 @@ class WheelPlay:
         await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], dues, untold)
         if dues.won:
             self._tell_chances(tenant_id, {one.user_id for one in dues.won})
+        if any(one.reward_type == RewardType.IN_KIND for one in dues.owed):
+            self._relay.wake(tenant_id)
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""

@@ -23,10 +23,10 @@ async def test_the_purse_the_list_and_the_spins_page_say_that_it_is_not_paid(
     wheel = make(server, operator, {}, rewards=[CAP])
     path = f"/api/v1/wheels/{wheel['id']}"
     done(server.call("POST", f"{path}/status", token=operator, body={"to": "active"}))
-    token = server.sign_in("player-vera")
-    play = done(server.call("POST", f"{path}/spins?wait=result", token=token, body={"request_id": "cap"}))
     await enter(player, server, "/play", user="player-vera")
     await live(player)
+    token = server.sign_in("player-vera")
+    play = done(server.call("POST", f"{path}/spins?wait=result", token=token, body={"request_id": "cap"}))
     standing = player.locator("#purse .purse-standing").first
     await expect(standing).to_have_text("With our staff, who deliver it by hand")
     reason = {"reason": "The page showed another prize"}

@@ -19,6 +19,7 @@ from tests.plays.test_claims import CASH, HOURS, win
 from tests.plays.test_claims import offer as offer_to_be_claimed
 from tests.plays.test_reward_deliveries import Losing, deliveries
 from tests.plays.test_voids import PLAIN, read, voids
+from tests.plays.test_wheel_changes import events
 
 ONLY_CASH = {"only": PLAIN}
 DELIVERY = "SELECT id FROM reward_deliveries WHERE tenant_id = $1 AND source_id = $2"
@@ -109,6 +110,22 @@ async def test_the_amount_paid_is_what_the_wallet_has_confirmed(house: House) ->
     wallet = Elsewhere(None, 0)  # type: ignore[arg-type]
     await deliveries(house, wallet).deliver(house.tenant_id, await delivery_of(house, session_id))
     assert Decimal((await read(house, session_id)).paid_amount) == Decimal("4.20")
+
+
+async def test_a_thing_is_told_when_it_is_won_and_money_when_it_arrives(house: House) -> None:
+    async def told() -> list[str]:
+        return [data["delivery_status"] for _, event, data in await events(house) if event == "reward.changed"]
+
+    await house.offer(ONLY_CASH)
+    await house.complete([await begin(house)])
+    assert await told() == []
+    await house.offer({"only": (1_000_000, "in_kind", {"item": "A cap"})})
+    await house.give("ben", 1)
+    outcomes = await house.commit([house.spin("ben", "one")])
+    assert await told() == []
+    await house.complete(outcomes)
+    await house.complete(outcomes)
+    assert await told() == ["manual"]
 
 
 JOBS = "SELECT count(*) FROM jobs.pgqueuer WHERE entrypoint = ANY ($1)"
