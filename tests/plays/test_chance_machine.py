@@ -11,14 +11,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from games.chances import Chance, Counts, to_spend
+from games.chances import Chance, Counts, spending_order, to_spend
 from games.errors import Conflict, NoChanceLeft
 from persistence import chances as chance_rows
-from persistence.chances import ChanceRow, Grant
+from persistence.chances import ChanceRow, Grant, Usable
 from persistence.spin_states import Committed, SpinRequest
 from server.play.chances import GRANT_ID, Chances
 from tests.conftest import DatabaseUrls
@@ -204,6 +204,22 @@ class Machine(RuleBasedStateMachine):
 
         assert dict(self.run(spent())) == {chance_id: model.counts.used for chance_id, model in self.models.items()}
 
+    @invariant()
+    def what_is_left_is_shown_in_the_order_of_spending_until_its_time_is_over(self) -> None:
+        async def shown() -> Usable:
+            async with self.house.database.tenant(self.house.tenant_id) as connection:
+                offset = self.house.database.clock_offset
+                return await chance_rows.usable(connection, self.house.tenant_id, self.user, offset)
+
+        standing = [
+            model.chance
+            for model in self.models.values()
+            if model.status == "active" and model.counts.remaining and not self.is_over(model)
+        ]
+        left = self.run(shown())
+        assert [row.id for row in left.grants] == [chance.id for chance in spending_order(standing)]
+        assert left.remaining == sum(chance.remaining for chance in standing)
+
     def pick(self, pick: st.DataObject) -> Model:
         models = list(self.models.values())
         return models[pick.draw(st.integers(0, len(models) - 1))]
@@ -216,5 +232,12 @@ class Machine(RuleBasedStateMachine):
 def test_chances_are_what_their_rules_say_whatever_is_done_to_them(tables: Tables) -> None:
     run_state_machine_as_test(
         lambda: Machine(tables),
-        settings=settings(max_examples=12, stateful_step_count=15, deadline=None, database=None),
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=15,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=(Phase.generate,),
+        ),
     )
