@@ -1,8 +1,8 @@
 """What was written down about one play, in the log, among the events and in the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,8 @@ from persistence.records import of_record
 
 #: Rows of one kind that a story holds at the most.
 _LINES = 200
+#: How far from a moment of the play its lines are looked for.
+_AROUND = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +81,52 @@ async def read(connection: Connection, tenant_id: UUID, session_id: UUID, others
     ]
     log: list[LogLine] = []
     events: list[EventLine] = []
-    for moment in moments:
-        log += await _log(connection, tenant_id, session_id, moment)
-        events += await _events(connection, tenant_id, session_id, moment)
+    for since, until in _spans(moments):
+        log += await _log(connection, tenant_id, session_id, since, until)
+        events += await _events(connection, tenant_id, session_id, since, until)
     return Written(log, events, await _audit(connection, tenant_id, [session_id, *others]))
 
 
-async def _log(connection: Connection, tenant_id: UUID, session_id: UUID, moment: datetime) -> list[LogLine]:
+def _spans(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
+    """From when until when to look, those that overlap as one: a line is told once."""
+    spans: list[tuple[datetime, datetime]] = []
+    for moment in sorted(moments):
+        since = moment - _AROUND
+        if spans and since <= spans[-1][1]:
+            since, _ = spans.pop()
+        spans.append((since, moment + _AROUND))
+    return spans
+
+
+async def _log(
+    connection: Connection, tenant_id: UUID, session_id: UUID, since: datetime, until: datetime
+) -> list[LogLine]:
     rows = await connection.fetch(
         "SELECT * FROM game_logs WHERE tenant_id = $1"
-        " AND id >= wheelhouse_uuid_at($3::timestamptz - interval '5 s')"
-        " AND id < wheelhouse_uuid_at($3::timestamptz + interval '5 s')"
-        " AND spin_session_id = $2 ORDER BY id LIMIT $4",
+        " AND id >= wheelhouse_uuid_at($3) AND id < wheelhouse_uuid_at($4)"
+        " AND spin_session_id = $2 ORDER BY id LIMIT $5",
         tenant_id,
         session_id,
-        moment,
+        since,
+        until,
         _LINES,
     )
     return [of_record(LogLine, row) for row in rows]
 
 
-async def _events(connection: Connection, tenant_id: UUID, session_id: UUID, moment: datetime) -> list[EventLine]:
+async def _events(
+    connection: Connection, tenant_id: UUID, session_id: UUID, since: datetime, until: datetime
+) -> list[EventLine]:
     rows = await connection.fetch(
         "SELECT event.* FROM game_events AS event"
         " JOIN spin_sessions AS session ON session.tenant_id = $1 AND session.id = $2"
         " WHERE event.tenant_id = $1 AND event.user_id = session.user_id"
-        " AND event.created_at >= $3::timestamptz - interval '5 s'"
-        " AND event.created_at < $3::timestamptz + interval '5 s'"
-        " AND event.event_data ->> 'session_id' = $2::text ORDER BY event.id LIMIT $4",
+        " AND event.created_at >= $3 AND event.created_at < $4"
+        " AND event.event_data ->> 'session_id' = $2::text ORDER BY event.id LIMIT $5",
         tenant_id,
         session_id,
-        moment,
+        since,
+        until,
         _LINES,
     )
     return [of_record(EventLine, row, event_data=msgspec.Raw(row["event_data"].encode())) for row in rows]

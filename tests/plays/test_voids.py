@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from games.errors import Conflict, Forbidden, NotFound, SpinInProgress
-from persistence import plays, rewards
+from persistence import plays, rewards, spin_story
 from persistence.chances import Grant, grant, lock_player
 from persistence.plays import Play
 from persistence.spin_states import Committed
@@ -93,6 +93,15 @@ async def test_the_chance_comes_back_for_a_day_at_least_and_for_the_wheels_it_wa
     assert Decimal("23.9") < row["hours"] <= 24
     assert msgspec.json.decode(row["chance_metadata"])["wheels"] == [str(house.wheel_id)]
     assert isinstance((await house.commit([house.spin("ann", "two")]))[0], Committed)
+
+
+async def test_what_was_written_of_a_spin_is_told_once_however_soon_it_is_voided(house):
+    session_id = await play_once(house)
+    await voids(house).void(house.tenant_id, session_id, "olga", "why")
+    async with house.database.tenant(house.tenant_id) as connection:
+        written = await spin_story.read(connection, house.tenant_id, session_id, [])
+    assert [line.event_type for line in written.events] == ["spin.committed", "spin.voided"]
+    assert [line.log_message for line in written.log] == ["spin committed", "spin voided"]
 
 
 async def test_a_spin_is_voided_once_however_many_ask(house):
