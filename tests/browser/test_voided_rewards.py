@@ -1,4 +1,4 @@
-"""What a voided spin had won, in its player's purse and on the operators' pages: never paid, and said so in words."""
+"""What a voided spin had won, in its player's purse and on the operators' pages: never delivered, in words."""
 
 from playwright.async_api import expect
 
@@ -16,7 +16,7 @@ CAP = {
 }
 
 
-async def test_the_purse_the_list_and_the_spins_page_say_that_it_is_not_paid(
+async def test_the_purse_the_list_and_the_spins_page_say_that_it_is_not_delivered(
     server: ServerProcess, operator: str, desktop: OpenPage, phone: OpenPage
 ) -> None:
     player, desk = await phone(), await desktop()
@@ -31,15 +31,15 @@ async def test_the_purse_the_list_and_the_spins_page_say_that_it_is_not_paid(
     await expect(standing).to_have_text("With our staff, who deliver it by hand")
     reason = {"reason": "The page showed another prize"}
     done(server.call("POST", f"/api/v1/spins/{play['session_id']}/void", token=operator, body=reason))
-    await expect(standing).to_have_text("Not paid; the spin was voided")
+    await expect(standing).to_have_text("Not yours; the spin was voided")
 
     await at(desk, server, "/console/rewards")
     await desk.get_by_label("Player").fill("player-vera")
-    await desk.get_by_label("Status").select_option(label="not paid, spin voided")
+    await desk.get_by_label("Status").select_option(label="not delivered, spin voided")
     row = desk.locator("#rewards tbody tr")
     await expect(row).to_have_count(1)
-    await expect(row.locator(".status")).to_have_text("not paid, spin voided")
+    await expect(row.locator(".status")).to_have_text("not delivered, spin voided")
     await expect(row).to_contain_text("the spin was voided")
     await expect(row.get_by_role("button")).to_have_count(0)
     await at(desk, server, f"/console/spins/{play['session_id']}")
-    await expect(desk.locator("#story")).to_contain_text("stopped, and never paid")
+    await expect(desk.locator("#story")).to_contain_text("stopped, never delivered")

@@ -12,7 +12,7 @@ const STANDINGS = {
   failed: "Delayed; it is tried again by itself",
   manual: "With our staff, who deliver it by hand",
   confirmed: "Yours",
-  stopped: "Not paid; the spin was voided",
+  stopped: "Not yours; the spin was voided",
 };
 
 /** The player's rewards, newest first, each with how far it has come. */

@@ -8,7 +8,7 @@ import { code, storyLines, storyPanel } from "./story-panel.js";
 /** @typedef {import("./story-panel.js").Fact} Fact */
 
 /** How far a reward has come, as it is said. @type {Record<string, string>} */
-const DELIVERIES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for an operator", confirmed: "arrived", stopped: "stopped, and never paid" };
+const DELIVERIES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for an operator", confirmed: "arrived", stopped: "stopped, never delivered" };
 /** @type {Record<string, string>} */
 const CHANCES = { active: "some are left of it", exhausted: "used up", expired: "expired", revoked: "taken back" };
 /** @type {Record<string, string>} */

@@ -12,7 +12,7 @@ import { callAs, createClient } from "../session.js";
 /** @typedef {import("../protocol.js").DeliveryView} DeliveryView */
 
 /** What an operator is told of a delivery. @type {Record<string, string>} */
-const STATUSES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for you", confirmed: "confirmed", stopped: "not paid, spin voided" };
+const STATUSES = { pending: "pending", sending: "sending", failed: "failed, tried again", manual: "waiting for you", confirmed: "confirmed", stopped: "not delivered, spin voided" };
 const PAGE = 50;
 const LOOK_EVERY_MS = 5_000;
 
