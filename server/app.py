@@ -16,6 +16,7 @@ from litestar.openapi import OpenAPIConfig
 from server.api.access import count_write, provide_caller
 from server.api.alerts import ALERT_EXAMPLES, AlertController
 from server.api.announcements import AnnouncementController
+from server.api.bodies import StrictRequest
 from server.api.chance_batches import chance_batches
 from server.api.chances import ChanceController
 from server.api.engines import EngineController
@@ -118,6 +119,7 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[_lifespan],
         middleware=[] if tracer is None else [tracer.middleware],
         before_request=count_write,
+        request_class=StrictRequest,
         exception_handlers=HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Wheelhouse",

@@ -1,14 +1,15 @@
 """REST: spin chances, read by their player and given by the platform or an operator."""
 
 import hashlib
-from datetime import datetime
+from typing import Annotated
 from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Controller, Response, get, post
+from litestar.params import QueryParameter
 
 from games.chances import ChanceType
-from games.errors import BadRequest, Conflict, NotFound
+from games.errors import Conflict, NotFound
 from games.ids import parse_uuid
 from games.lifecycles import ChanceStatus
 from persistence import chances as chance_rows
@@ -19,7 +20,7 @@ from server.api.chance_bodies import ChanceBody, RevokeBody, grant_of
 from server.api.idempotency import IdempotencyKey, idempotent
 from server.api.paging import Cursor, Limit, after, cut
 from server.auth.tokens import Caller
-from server.moments import wire_time, wire_time_or_none
+from server.moments import read_moment, wire_time, wire_time_or_none
 from server.play.chances import Chances, is_same
 
 
@@ -66,6 +67,11 @@ class ChancePage(msgspec.Struct):
     remaining: int | None
 
 
+ExpiresBefore = Annotated[
+    str | None, QueryParameter(description="That expire before this moment.", schema_extra={"format": "date-time"})
+]
+
+
 class ChanceController(Controller):
     """/api/v1/chances."""
 
@@ -80,13 +86,11 @@ class ChanceController(Controller):
         user_id: str | None = None,
         chance_status: ChanceStatus | None = None,
         chance_type: ChanceType | None = None,
-        expires_before: datetime | None = None,
+        expires_before: ExpiresBefore = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> ChancePage:
         tenant_id = tenant_of(caller)
-        if expires_before is not None and expires_before.tzinfo is None:
-            raise BadRequest("expires_before needs a time zone, for example 2026-11-22T10:00:00Z.")
         player = caller.user_id if caller.role == "player" else user_id
         async with database.tenant(tenant_id) as connection:
             rows = await chance_rows.page(
@@ -95,7 +99,7 @@ class ChanceController(Controller):
                 user_id=player,
                 status=chance_status,
                 kind=chance_type,
-                expires_before=expires_before,
+                expires_before=read_moment("expires_before", expires_before),
                 after=after(cursor),
                 limit=limit + 1,
             )

@@ -12,10 +12,9 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
-from litestar.utils.scope.state import ScopeState
 
-from games.columns import column_faults
 from games.errors import ERRORS, BadRequest, Fault, Internal, NotFound, TooLarge, Unauthorized, WheelhouseError
+from server.api.bodies import body_faults
 
 log = structlog.get_logger(__name__)
 
@@ -93,28 +92,11 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 def _faults(request: Request[Any, Any, Any], error: ValidationException) -> list[Fault]:
     """Every fault of a body, found by its type; the framework stops at the first, which is kept for parameters."""
-    return _body_faults(request) or [
+    return body_faults(request) or [
         Fault(f"$.{one.get('key')}", str(one.get("message", "does not fit")))
         for one in (error.extra if isinstance(error.extra, list) else [])
         if isinstance(one, dict)
     ]
-
-
-def _body_faults(request: Request[Any, Any, Any]) -> list[Fault]:
-    signature = request.route_handler.parsed_fn_signature.parameters.get("data")
-    body = ScopeState.from_scope(request.scope).body
-    if signature is None or not isinstance(body, bytes):
-        return []
-    try:
-        said = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        return [Fault("$", f"is no JSON: {error}")]
-    kinds = [
-        one
-        for one in (signature.annotation, *signature.args)
-        if isinstance(one, type) and issubclass(one, msgspec.Struct)
-    ]
-    return column_faults(kinds[0], said, "$") if len(kinds) == 1 else []
 
 
 HANDLERS: dict[Any, Any] = {

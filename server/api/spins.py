@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
-from games.errors import BadRequest, Fault, NotFound
+from games.errors import NotFound
 from games.fairness import SpinProof
 from games.ids import parse_uuid
 from games.lifecycles import SpinStatus, WinStatus
@@ -18,14 +18,20 @@ from persistence.spin_search import Wanted
 from server.api.access import tenant_of
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.auth.tokens import Caller
+from server.moments import read_moment
 from server.play.history import History, PlayShown, PlayWhole
 
 Status = Annotated[SpinStatus | None, QueryParameter(description="What has become of the play.")]
 Win = Annotated[WinStatus | None, QueryParameter(description="Of plays whose wheel has stopped.")]
 Kind = Annotated[RewardType | None, QueryParameter(description="What was won, by its present type.")]
 Slug = Annotated[str | None, QueryParameter(description="What was won: a `reward_slug`.", max_length=100)]
-From = Annotated[datetime | None, QueryParameter(name="from", description="Begun at this moment or later.")]
-Before = Annotated[datetime | None, QueryParameter(name="to", description="Begun before this moment.")]
+From = Annotated[
+    str | None,
+    QueryParameter(name="from", description="Begun at this moment or later.", schema_extra={"format": "date-time"}),
+]
+Before = Annotated[
+    str | None, QueryParameter(name="to", description="Begun before this moment.", schema_extra={"format": "date-time"})
+]
 
 
 class Outcome(NamedTuple):
@@ -51,14 +57,7 @@ async def _outcome(
 
 
 async def _span(begun_from: From = None, begun_before: Before = None) -> Span:
-    return Span(_moment("from", begun_from), _moment("to", begun_before))
-
-
-def _moment(name: str, moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        fault = Fault(f"$.{name}", "needs a time zone, for example 2026-11-22T10:00:00Z")
-        raise BadRequest("The moment does not fit.", faults=[fault])
-    return moment
+    return Span(read_moment("from", begun_from), read_moment("to", begun_before))
 
 
 class SpinController(Controller):

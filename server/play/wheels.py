@@ -76,7 +76,9 @@ class Wheels:
                 raise Conflict(f"The wheel is {row.wheel_status}; {', '.join(fixed)} can change no more.")
             _check_times(values.get("opens_at", row.opens_at), values.get("closes_at", row.closes_at))
             before = await self._lobby.shown(connection, tenant_id, wheel_id)
-            await changes.change(connection, tenant_id, wheel_id, row_version or row.row_version, dict(values))
+            await changes.change(
+                connection, tenant_id, wheel_id, row.row_version if row_version is None else row_version, dict(values)
+            )
             if rewards is not None:
                 changed = await self._lock(connection, tenant_id, wheel_id)
                 await self._set_rewards(connection, tenant_id, changed, rewards)

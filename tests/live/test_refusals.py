@@ -77,3 +77,57 @@ def test_a_body_over_the_limit_is_too_large_before_it_is_read(server: ServerProc
     answer = connection.getresponse()
     assert (answer.status, json.loads(answer.read())["code"]) == (413, "too_large")
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"opens_at": 1790000000}, "$.opens_at"),
+        ({"spin_chance_for_page_visit": "3"}, "$.spin_chance_for_page_visit"),
+        ({"spin_chance_for_page_visit": True}, "$.spin_chance_for_page_visit"),
+        ({"wheel_name": 7}, "$.wheel_name"),
+        ({"spin_config": {"duration_ms": "5000"}}, "$.spin_config.duration_ms"),
+        ({"rewards": {}}, "$.rewards"),
+    ],
+    ids=[
+        "a number for a moment",
+        "a text for a number",
+        "a truth for a number",
+        "a number for a text",
+        "within",
+        "a list",
+    ],
+)
+def test_a_value_of_another_type_is_refused_and_never_bent(
+    server: ServerProcess, operator: str, fields: dict[str, Any], fault: str
+) -> None:
+    body = {"wheel_name": "Strict", "wheel_slug": "strict", **fields}
+    status, problem = server.call("POST", "/api/v1/wheels", token=operator, body=body)
+    assert (status, [one["path"] for one in problem["faults"]]) == (422, [fault])
+
+
+@pytest.mark.parametrize("text", ["0.5", "1790000000", "2026-11-22", "2026-11-22T10:00:00", "yesterday"])
+@pytest.mark.parametrize("where", ["spins?from=", "spins?to=", "chances?expires_before="])
+def test_a_moment_that_is_asked_about_has_a_date_a_time_and_a_zone(
+    server: ServerProcess, operator: str, where: str, text: str
+) -> None:
+    status, problem = server.call("GET", f"/api/v1/{where}{text}", token=operator)
+    assert (status, problem["faults"][0]["path"]) == (422, f"$.{where.partition('?')[2].rstrip('=')}")
+    assert server.get(f"/api/v1/{where}2026-11-22T10:00:00%2B01:00", operator)[0] == 200
+
+
+def test_who_has_no_token_is_told_so_before_their_body_is_looked_at(server: ServerProcess) -> None:
+    for body in ({"wheel_name": 7}, {"wheel_name": "Strict", "wheel_slug": "strict"}):
+        assert server.call("POST", "/api/v1/wheels", body=body)[0] == 401
+
+
+def test_a_row_version_of_nought_is_a_stale_one(server: ServerProcess, operator: str) -> None:
+    _, found = server.get("/api/v1/wheels?wheel_slug=lucky", operator)
+    wheel = found["items"][0]
+    for method, path, change in (
+        ("PATCH", "", {"wheel_description": "Stale"}),
+        ("PUT", "/rewards", {"rewards": []}),
+    ):
+        body = {**change, "row_version": 0}
+        status, problem = server.call(method, f"/api/v1/wheels/{wheel['id']}{path}", token=operator, body=body)
+        assert (status, problem["code"]) == (409, "conflict")

@@ -10,7 +10,8 @@ import pytest
 from tests.processes import ServerProcess
 
 CHECKS = (
-    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,unsupported_method"
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,unsupported_method,"
+    "negative_data_rejection"
 )
 #: They end the caller's own tokens, and those of everybody else in the run.
 ENDS_TOKENS = "/revocations|/tenants"
