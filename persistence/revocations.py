@@ -115,11 +115,25 @@ async def newer(connection: Connection, tenant_id: UUID, auth_version: int) -> l
     return [_row(row) for row in rows]
 
 
-async def page(connection: Connection, tenant_id: UUID, *, before: UUID | None, limit: int) -> list[RevocationRow]:
-    """Revocations, newest first, before the one named."""
+async def page(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    user_id: str | None,
+    blocked: bool | None,
+    lifted: bool | None,
+    before: UUID | None,
+    limit: int,
+) -> list[RevocationRow]:
+    """Revocations, newest first, before the one named; None asks for all."""
     rows = await connection.fetch(
-        "SELECT * FROM revocations WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        "SELECT * FROM revocations WHERE tenant_id = $1 AND ($2::varchar IS NULL OR user_id = $2)"
+        " AND ($3::boolean IS NULL OR is_blocked = $3) AND ($4::boolean IS NULL OR (lifted_at IS NOT NULL) = $4)"
+        " AND ($5::uuid IS NULL OR id < $5) ORDER BY id DESC LIMIT $6",
         tenant_id,
+        user_id,
+        blocked,
+        lifted,
         before,
         limit,
     )

@@ -23,6 +23,8 @@ EVENT_DATA: dict[str, type[msgspec.Struct]] = {
     "alert.triggered": events.AlertView,
     "alert.acknowledged": events.AlertView,
     "alert.ended": events.AlertView,
+    "void.requested": events.VoidView,
+    "void.ended": events.VoidView,
     "tournament.rank": tournaments.TournamentRank,
     "ticket.changed": jackpots.TicketChanged,
     "jackpot.pool": jackpots.JackpotPool,
@@ -77,7 +79,15 @@ CHANNELS: dict[str, ChannelShown] = {
     ),
     "operator": ChannelShown(
         snapshots.OperatorSnapshot,
-        ("alert.triggered", "alert.acknowledged", "alert.ended", "presence.joined", "presence.left"),
+        (
+            "alert.triggered",
+            "alert.acknowledged",
+            "alert.ended",
+            "void.requested",
+            "void.ended",
+            "presence.joined",
+            "presence.left",
+        ),
     ),
 }
 

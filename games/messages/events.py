@@ -41,6 +41,8 @@ EVENT_KINDS: dict[str, EventKind] = {
     "alert.triggered": "kept",
     "alert.acknowledged": "kept",
     "alert.ended": "kept",
+    "void.requested": "kept",
+    "void.ended": "kept",
     "audit": "kept",
 }
 
@@ -164,6 +166,28 @@ class GameMoved(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     status: str
     version_number: int | None = None
+
+
+class VoidView(msgspec.Struct, frozen=True):
+    """A void of a play. `requested`: it waits for another operator's consent; `voided`; `withdrawn`.
+
+    `reward`: what the play was to be paid, and is not once it is voided. `decided_by`: who voided it, or withdrew.
+    `spin_chance_id`: the chance that the player got back.
+    """
+
+    id: UUID
+    session_id: UUID
+    wheel_id: UUID
+    user_id: str
+    reward: RewardShown
+    void_status: str
+    void_reason: str
+    requested_by: str
+    requested_at: str
+    decided_by: str | None
+    decided_at: str | None
+    spin_chance_id: UUID | None
+    row_version: int
 
 
 class AlertView(msgspec.Struct, frozen=True):

@@ -18,6 +18,10 @@ from server.moments import wire_time
 
 TenantId = Annotated[str | None, QueryParameter(description="The tenant; named by the platform, nobody else.")]
 
+UserId = Annotated[str | None, QueryParameter(description="Of this user alone.", max_length=128)]
+Blocked = Annotated[bool | None, QueryParameter(description="`true`: blocks alone; `false`: none of them.")]
+Lifted = Annotated[bool | None, QueryParameter(description="`false`: those that hold; `true`: those that were lifted.")]
+
 
 class RevocationBody(msgspec.Struct, forbid_unknown_fields=True):
     """Whose tokens to refuse: all that a user has (with `block` those to come too), or one by its `jti`."""
@@ -72,10 +76,20 @@ class RevocationController(Controller):
         caller: Caller,
         revocations: Revocations,
         tenant_id: TenantId = None,
+        user_id: UserId = None,
+        blocked: Blocked = None,
+        lifted: Lifted = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Page[RevocationView]:
-        found = await revocations.page(_tenant(caller, tenant_id), before=after(cursor), limit=limit + 1)
+        found = await revocations.page(
+            _tenant(caller, tenant_id),
+            user_id=user_id,
+            blocked=blocked,
+            lifted=lifted,
+            before=after(cursor),
+            limit=limit + 1,
+        )
         page, following = cut([_view(row) for row in found], limit)
         return Page(list(page), following)
 

@@ -10,11 +10,12 @@ from litestar.params import QueryParameter
 from games.errors import NotFound
 from games.ids import parse_uuid
 from games.lifecycles import VoidStatus
+from games.messages.events import VoidView
 from server.api.access import tenant_of
 from server.api.idempotency import idempotent
 from server.api.paging import Cursor, Limit, Page, after, cut
 from server.auth.tokens import Caller
-from server.play.voids import Voids, VoidShown
+from server.play.voids import Voids
 
 Status = Annotated[VoidStatus | None, QueryParameter(description="`requested`: those that wait for consent.")]
 
@@ -36,7 +37,7 @@ class VoidController(Controller):
 
     @post("/spins/{session_id:str}/void", status_code=200, summary="Void a play, or ask another operator to consent")
     @idempotent
-    async def void(self, caller: Caller, voids: Voids, session_id: str, data: VoidBody) -> VoidShown:
+    async def void(self, caller: Caller, voids: Voids, session_id: str, data: VoidBody) -> VoidView:
         tenant_id = tenant_of(caller, "operator")
         return await voids.void(tenant_id, _session_id(session_id), caller.user_id, data.reason)
 
@@ -44,18 +45,18 @@ class VoidController(Controller):
         "/spins/{session_id:str}/void/consent", status_code=200, summary="Consent to a void that another has asked for"
     )
     @idempotent
-    async def consent(self, caller: Caller, voids: Voids, session_id: str) -> VoidShown:
+    async def consent(self, caller: Caller, voids: Voids, session_id: str) -> VoidView:
         return await voids.consent(tenant_of(caller, "operator"), _session_id(session_id), caller.user_id)
 
     @post("/spins/{session_id:str}/void/withdraw", status_code=200, summary="Withdraw a void that waits for consent")
     @idempotent
-    async def withdraw(self, caller: Caller, voids: Voids, session_id: str) -> VoidShown:
+    async def withdraw(self, caller: Caller, voids: Voids, session_id: str) -> VoidView:
         return await voids.withdraw(tenant_of(caller, "operator"), _session_id(session_id), caller.user_id)
 
     @get("/spin-voids", summary="Voids, newest first, also those that wait for consent")
     async def list_voids(
         self, caller: Caller, voids: Voids, void_status: Status = None, limit: Limit = 50, cursor: Cursor = None
-    ) -> Page[VoidShown]:
+    ) -> Page[VoidView]:
         tenant_id = tenant_of(caller, "operator", "auditor")
         found = await voids.page(tenant_id, status=void_status, after=after(cursor), limit=limit + 1)
         page, following = cut(found, limit)

@@ -65,10 +65,21 @@ class Revocations:
         await self.tell(tenant_id)
         return row
 
-    async def page(self, tenant_id: UUID, *, before: UUID | None, limit: int) -> list[RevocationRow]:
-        """A tenant's revocations, newest first."""
+    async def page(
+        self,
+        tenant_id: UUID,
+        *,
+        user_id: str | None,
+        blocked: bool | None,
+        lifted: bool | None,
+        before: UUID | None,
+        limit: int,
+    ) -> list[RevocationRow]:
+        """A tenant's revocations, newest first; None asks for all."""
         async with self._database.tenant(tenant_id) as connection:
-            return await revocations.page(connection, tenant_id, before=before, limit=limit)
+            return await revocations.page(
+                connection, tenant_id, user_id=user_id, blocked=blocked, lifted=lifted, before=before, limit=limit
+            )
 
     async def tell(self, tenant_id: UUID) -> None:
         """Tell all nodes that tokens of a tenant have ended, after the commit that ended them."""

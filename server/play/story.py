@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 
-from games.messages.events import RewardShown
+from games.messages.events import RewardShown, VoidView
 from games.messages.snapshots import DeliveryView
 from persistence import chances, rewards, spin_story, voids
 from persistence.plays import Play
@@ -14,7 +14,7 @@ from persistence.spin_story import Written
 from server.moments import wire_time, wire_time_or_none
 from server.play import views
 from server.play.versions import Version
-from server.play.voids import VoidShown, shown
+from server.play.voids import shown
 
 
 class VersionShown(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ class Story(msgspec.Struct, frozen=True):
     position: int | None
     range_reward: RewardShown | None
     reward_delivery: DeliveryView | None
-    voids: list[VoidShown] | None
+    voids: list[VoidView] | None
     log: list[LogShown] | None
     events: list[EventShown] | None
     audit: list[AuditShown] | None
@@ -119,7 +119,7 @@ async def tell(connection: Connection, tenant_id: UUID, play: Play, version: Ver
         position=play.position if stopped else None,
         range_reward=views.reward_shown(version, play.range_reward_id) if stopped else None,
         reward_delivery=views.delivery_view(delivered[0], whole=staff) if delivered and stopped else None,
-        voids=[shown(row) for row in void_rows] if staff else None,
+        voids=[shown(row, play, version) for row in void_rows] if staff else None,
         log=None if written is None else _log(written),
         events=None if written is None else _events(written),
         audit=None if written is None else _audit(written),

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-import msgspec
 from asyncpg import Connection
 
 from games.errors import Conflict, Forbidden, NotFound, SpinInProgress
 from games.lifecycles import RESULT, DeliveryStatus, ResultStatus, VoidStatus
-from games.messages.events import SpinVoided
+from games.messages.events import SpinVoided, VoidView
 from games.rewards import worth
 from persistence import audit, chances, claims, outbox, plays, rewards, voids
 from persistence.database import Database
@@ -18,29 +17,13 @@ from persistence.voids import VoidRow
 from server.moments import wire_time, wire_time_or_none
 from server.play import views
 from server.play.outbox import Relay
-from server.play.versions import Versions
+from server.play.versions import Version, Versions
 from server.settings import Settings
-
-
-class VoidShown(msgspec.Struct, frozen=True):
-    """A void of a play. `requested`: it waits for another operator's consent; `voided`; `withdrawn`."""
-
-    id: UUID
-    session_id: UUID
-    user_id: str
-    void_status: str
-    void_reason: str
-    requested_by: str
-    requested_at: str
-    decided_by: str | None
-    decided_at: str | None
-    spin_chance_id: UUID | None
-    row_version: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A play whose delivery and result are locked, and the void of it that stands."""
+    """A play whose delivery and result are locked, and the void of it that waits."""
 
     play: Play
     delivery: Delivery | None
@@ -56,7 +39,7 @@ class Voids:
         self._versions = versions
         self._relay = relay
 
-    async def void(self, tenant_id: UUID, session_id: UUID, operator: str, reason: str) -> VoidShown:
+    async def void(self, tenant_id: UUID, session_id: UUID, operator: str, reason: str) -> VoidView:
         """Void a play, or ask for another operator's consent where its reward is worth more than the limit.
 
         Raises `NotFound`; `SpinInProgress` while its wheel turns; `Conflict` when it is void already, when a void of it
@@ -70,64 +53,76 @@ class Voids:
                 )
             wish = await voids.request(connection, tenant_id, session_id, held.play.user_id, reason, operator)
             if self._takes_two(held.play):
+                view = await self._tell_staff(connection, tenant_id, "void.requested", wish, held.play)
                 told = {"reason": reason, "consent_needed": True}
                 await audit.record(
                     connection, tenant_id, operator, "spin.void_requested", "spin_sessions", session_id, told
                 )
-                return shown(wish)
-            done = await self._void(connection, tenant_id, held, wish, operator)
+            else:
+                view = await self._void(connection, tenant_id, held, wish, operator)
         self._relay.wake(tenant_id)
-        return shown(done)
+        return view
 
-    async def consent(self, tenant_id: UUID, session_id: UUID, operator: str) -> VoidShown:
+    async def consent(self, tenant_id: UUID, session_id: UUID, operator: str) -> VoidView:
         """Void a play as another operator has asked. Raises as `void`, and `Forbidden` for who has asked."""
         async with self._database.tenant(tenant_id) as connection:
             held = await self._hold(connection, tenant_id, session_id)
-            wish = _waiting(held)
+            wish = _waiting(held.standing)
             if wish.requested_by == operator:
                 raise Forbidden("Whoever asked for a void does not consent to it. Another operator has to.")
-            done = await self._void(connection, tenant_id, held, wish, operator)
+            view = await self._void(connection, tenant_id, held, wish, operator)
         self._relay.wake(tenant_id)
-        return shown(done)
+        return view
 
-    async def withdraw(self, tenant_id: UUID, session_id: UUID, operator: str) -> VoidShown:
+    async def withdraw(self, tenant_id: UUID, session_id: UUID, operator: str) -> VoidView:
         """End a void that waits for consent. Raises `NotFound`, or `Conflict` when none waits."""
         async with self._database.tenant(tenant_id) as connection:
-            wish = _waiting(await self._hold(connection, tenant_id, session_id))
+            # What was paid while the void waited cannot be voided; the wish must end all the same.
+            play, standing = await self._lock(connection, tenant_id, session_id)
+            wish = _waiting(standing)
             done = await voids.withdraw(connection, tenant_id, wish.id, operator)
+            view = await self._tell_staff(connection, tenant_id, "void.ended", done, play)
             told = {"requested_by": wish.requested_by}
             await audit.record(
                 connection, tenant_id, operator, "spin.void_withdrawn", "spin_sessions", session_id, told
             )
-        return shown(done)
+        self._relay.wake(tenant_id)
+        return view
 
-    async def page(self, tenant_id: UUID, *, status: str | None, after: UUID | None, limit: int) -> list[VoidShown]:
+    async def page(self, tenant_id: UUID, *, status: str | None, after: UUID | None, limit: int) -> list[VoidView]:
         """Voids, newest first."""
         async with self._database.tenant(tenant_id) as connection:
-            return [
-                shown(row) for row in await voids.page(connection, tenant_id, status=status, after=after, limit=limit)
-            ]
+            rows = await voids.page(connection, tenant_id, status=status, after=after, limit=limit)
+            found = await plays.read(connection, tenant_id, [row.spin_session_id for row in rows])
+            await self._versions.load(connection, tenant_id, {play.version_id for play in found})
+            played = {play.session_id: play for play in found}
+            of = [(row, played[row.spin_session_id]) for row in rows]
+            return [shown(row, play, self._versions[play.version_id]) for row, play in of]
 
     async def _hold(self, connection: Connection, tenant_id: UUID, session_id: UUID) -> _Held:
         delivery = await rewards.of_source(connection, tenant_id, "spin", session_id)
-        if not await claims.lock(connection, tenant_id, session_id):
-            raise NotFound("There is no such spin.")
-        (play,) = await plays.read(connection, tenant_id, [session_id])
+        play, standing = await self._lock(connection, tenant_id, session_id)
         if play.completed_at is None:
             raise SpinInProgress("The wheel is still turning. Void the spin when it has stopped.")
         if play.result_status == ResultStatus.VOIDED:
             raise Conflict("The spin is void already.")
         if not RESULT.may(play.result_status, ResultStatus.VOIDED):
             raise Conflict("What the spin won has been paid, so it cannot be voided any more.")
-        await self._versions.load(connection, tenant_id, [play.version_id])
         if delivery is None:
             # Claimed between the two locks: whoever delivers it may hold it, and waits for the result.
             made = await rewards.page(connection, tenant_id, source_id=session_id, limit=1)
             if made:
                 raise Conflict("The reward has just been claimed. Try again.")
-        every = await voids.of_play(connection, tenant_id, session_id)
-        standing = next((one for one in every if one.void_status == VoidStatus.REQUESTED), None)
         return _Held(play, delivery, standing)
+
+    async def _lock(self, connection: Connection, tenant_id: UUID, session_id: UUID) -> tuple[Play, VoidRow | None]:
+        """Lock a play's result; the play, and the void of it that waits."""
+        if not await claims.lock(connection, tenant_id, session_id):
+            raise NotFound("There is no such spin.")
+        (play,) = await plays.read(connection, tenant_id, [session_id])
+        await self._versions.load(connection, tenant_id, [play.version_id])
+        every = await voids.of_play(connection, tenant_id, session_id)
+        return play, next((one for one in every if one.void_status == VoidStatus.REQUESTED), None)
 
     def _takes_two(self, play: Play) -> bool:
         most = worth(self._versions[play.version_id].details[play.reward_id])
@@ -135,7 +130,7 @@ class Voids:
 
     async def _void(
         self, connection: Connection, tenant_id: UUID, held: _Held, wish: VoidRow, operator: str
-    ) -> VoidRow:
+    ) -> VoidView:
         play = held.play
         await chances.lock_player(connection, tenant_id, play.user_id)
         await self._stop(connection, tenant_id, held, operator)
@@ -149,6 +144,7 @@ class Voids:
         event = SpinVoided(play.session_id, play.wheel_id, back is not None)
         await outbox.add(connection, tenant_id, f"user:{play.user_id}", "spin.voided", event)
         await self._tell_chances(connection, tenant_id, play.user_id)
+        view = await self._tell_staff(connection, tenant_id, "void.ended", done, play)
         await audit.record(
             connection,
             tenant_id,
@@ -168,7 +164,14 @@ class Voids:
                 "claim_status": play.claim_status,
             },
         )
-        return done
+        return view
+
+    async def _tell_staff(
+        self, connection: Connection, tenant_id: UUID, event: str, row: VoidRow, play: Play
+    ) -> VoidView:
+        view = shown(row, play, self._versions[play.version_id])
+        await outbox.add(connection, tenant_id, "operator", event, view)
+        return view
 
     async def _stop(self, connection: Connection, tenant_id: UUID, held: _Held, operator: str) -> None:
         if held.delivery is None:
@@ -190,12 +193,14 @@ class Voids:
         await outbox.add(connection, tenant_id, f"user:{user_id}", "chance.changed", left, version)
 
 
-def shown(row: VoidRow) -> VoidShown:
-    """A void as operators see it."""
-    return VoidShown(
+def shown(row: VoidRow, play: Play, version: Version) -> VoidView:
+    """A void of a play as operators see it."""
+    return VoidView(
         id=row.id,
         session_id=row.spin_session_id,
+        wheel_id=play.wheel_id,
         user_id=row.user_id,
+        reward=views.reward_shown(version, play.reward_id),
         void_status=row.void_status,
         void_reason=row.void_reason,
         requested_by=row.requested_by,
@@ -207,7 +212,7 @@ def shown(row: VoidRow) -> VoidShown:
     )
 
 
-def _waiting(held: _Held) -> VoidRow:
-    if held.standing is None:
+def _waiting(standing: VoidRow | None) -> VoidRow:
+    if standing is None:
         raise Conflict("No void of this spin waits for consent.")
-    return held.standing
+    return standing

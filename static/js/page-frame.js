@@ -1,5 +1,5 @@
 import { wordsOf } from "./api.js";
-import { keepAlertCount } from "./components/alert-count.js";
+import { keepWaitingCounts } from "./components/waiting-counts.js";
 import { el, fill, icon } from "./dom.js";
 import { Format } from "./format.js";
 import { ensureSession, signOut, tenantLocale } from "./session.js";
@@ -31,7 +31,7 @@ export async function openPage(main, role = "player") {
     setDirection(language);
     showWho(session, name);
     showWhere();
-    if (role === "operator") keepAlertCount();
+    if (role === "operator") keepWaitingCounts();
     return { session, format: new Format(language, currency), tenantName: name };
   } catch (problem) {
     showProblem(main, problem);

@@ -254,9 +254,15 @@ export interface Grant {
   chance_metadata: { wheels?: string[] };
 }
 
+/** Tokens that are refused; one of a user that is `blocked` refuses those to come too. */
+export interface Revocation {
+  id: string; user_id: string; blocked: boolean; issued_before: string; reason: string; revoked_by: string; lifted_at: string | null;
+}
+
 /** A void of a spin: it may wait for another operator's consent. */
 export interface SpinVoid {
-  id: string; void_status: "requested" | "voided" | "withdrawn"; void_reason: string; requested_by: string; requested_at: string;
+  id: string; session_id: string; wheel_id: string; user_id: string; reward: RewardShown;
+  void_status: "requested" | "voided" | "withdrawn"; void_reason: string; requested_by: string; requested_at: string;
   decided_by: string | null; decided_at: string | null; spin_chance_id: string | null;
 }
 /** `GET /api/v1/spins/{id}` as staff get it. */

@@ -1,7 +1,8 @@
-"""An operator sees an alert come, sees to it, blocks the player, and ends it with a reason."""
+"""An operator sees an alert come, sees to it, blocks the player, and ends it with a reason, or for a time."""
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
@@ -70,3 +71,33 @@ async def test_an_alert_comes_live_is_acknowledged_and_resolved_and_its_player_b
     await page.wait_for_url("**/console/spins?user_id=player-quick")
     await page.locator("#spins tbody th a").first.click()
     await expect(page.get_by_role("button", name="Block player")).to_be_visible()
+
+
+async def test_an_alert_is_suppressed_for_as_long_as_the_operator_says(
+    watched: ServerProcess, desktop: OpenPage
+) -> None:
+    page = await desktop()
+    await at(page, watched, "/console/alerts")
+    await live(page)
+    standing, ended = (page.get_by_role("region", name=name) for name in ("Waiting for you", "All alerts"))
+    for player, choice, days in (("player-week", "a week", 7), ("player-ever", "good", None)):
+        await asyncio.to_thread(play, watched, player)
+        alert = standing.get_by_role("listitem").filter(has_text=player)
+        await alert.get_by_role("button", name="Suppress").click()
+        span = page.get_by_role("combobox", name="For")
+        await expect(span).to_have_value("30")
+        await span.select_option(label=choice)
+        await page.get_by_label("Reason").fill("a tester of ours")
+        await page.locator("#confirm-yes").click()
+        await expect(alert).to_have_count(0)
+        shown = ended.get_by_role("listitem").filter(has_text=player)
+        await expect(shown).to_contain_text("suppressed")
+        await expect(shown).to_contain_text("Until" if days else "For good.")
+        token = sign_in(watched, "operator")["token"]
+        found = watched.get("/api/v1/alerts?alert_status=suppressed", token)[1]["items"]
+        (one,) = (one for one in found if one["alert_metadata"]["user_id"] == player)
+        if days is None:
+            assert one["suppressed_until"] is None
+        else:
+            lasts = datetime.fromisoformat(one["suppressed_until"]) - datetime.fromisoformat(one["ended_at"])
+            assert abs(lasts - timedelta(days=days)) < timedelta(minutes=1)

@@ -107,7 +107,11 @@ async def test_a_blocked_user_stays_out_until_the_block_is_lifted(nodes, tenant)
     # Revoking tokens alone does not loosen a block.
     await call(nodes, "POST", "/api/v1/revocations", operator, {"user_id": user, "reason": "once more"})
     assert (await asyncio.to_thread(nodes.get, "/api/v1/wheels", token(user, age_s=-3)))[0] == 403
+    asked = f"/api/v1/revocations?user_id={user}&blocked=true&lifted="
+    assert [one["id"] for one in (await call(nodes, "GET", f"{asked}false", operator))["items"]] == [made["id"]]
     lifted = await call(nodes, "POST", f"/api/v1/revocations/{made['id']}/lift", operator)
+    assert (await call(nodes, "GET", f"{asked}false", operator))["items"] == []
+    assert (await call(nodes, "GET", f"{asked}true", operator))["items"] == [lifted]
     assert lifted["lifted_at"]
     shown = token(user)
     await asyncio.to_thread(await_true, lambda: nodes.get("/api/v1/wheels", shown)[0] == 200)

@@ -58,6 +58,8 @@ async def test_a_void_is_told_to_its_player_and_takes_an_operator(server: Server
             break
     client = await Client.open(server.ws_url, token)
     await client.ask("subscribe", channel="user")
+    desk = await Client.open(server.ws_url, operator)
+    await desk.ask("subscribe", channel="operator")
     void = f"/api/v1/spins/{lost['session_id']}/void"
     body = {"reason": "a fault of the page"}
     assert server.call("POST", void, token=token, body=body)[0] == 403
@@ -82,6 +84,9 @@ async def test_a_void_is_told_to_its_player_and_takes_an_operator(server: Server
     assert [one["session_id"] for one in voided["items"]] == [lost["session_id"]]
     assert server.get("/api/v1/spin-voids", operator)[1]["items"][0]["id"] == done["id"]
     assert server.get("/api/v1/spin-voids", player)[0] == 403
+    assert server.get("/api/v1/spin-voids", elsewhere)[1]["items"] == []
+    assert (await desk.event(lambda event: event["event"] == "void.ended"))["data"] == done
+    await desk.close()
     await client.close()
 
 

@@ -24,13 +24,13 @@ from hypothesis.stateful import (
 )
 
 from games.errors import Closed, Conflict, NotFound
+from games.messages.events import VoidView
 from persistence import plays, rewards
 from persistence.jobs import RetryLater
 from persistence.ledger import Account
 from persistence.plays import Play
 from persistence.rewards import Delivery
 from persistence.spin_states import Committed, SpinRequest
-from server.play.voids import VoidShown
 from server.rewards.claims import ClaimAnswer
 from server.rewards.delivery import Deliveries, WalletPayer
 from server.rewards.ledger_wallet import LedgerWallet
@@ -273,7 +273,7 @@ class Machine(RuleBasedStateMachine):
     def claiming(self, win: Win) -> Awaitable[ClaimAnswer]:
         return claims(self.house).claim(self.house.tenant_id, self.user, win.session_id)
 
-    def voiding(self, win: Win, operator: str) -> Awaitable[VoidShown]:
+    def voiding(self, win: Win, operator: str) -> Awaitable[VoidView]:
         return voids(self.house).void(self.house.tenant_id, win.session_id, operator, "a test")
 
     def calls_of_the_wallet(self, win: Win, way: str) -> int:

@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from games.errors import Conflict, Forbidden, NotFound, SpinInProgress
+from games.messages.events import VoidView
 from persistence import plays, rewards, spin_story
 from persistence.chances import Grant, grant, lock_player
 from persistence.plays import Play
 from persistence.spin_states import Committed
-from server.play.voids import Voids, VoidShown
+from server.play.voids import Voids
 from server.settings import Settings
 from tests.plays.conftest import House
 
@@ -108,7 +109,7 @@ async def test_a_spin_is_voided_once_however_many_ask(house):
     session_id = await play_once(house)
     asked = [voids(house).void(house.tenant_id, session_id, f"op-{n}", "why") for n in range(10)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert sum(isinstance(one, VoidShown) for one in answers) == 1
+    assert sum(isinstance(one, VoidView) for one in answers) == 1
     assert sum(isinstance(one, Conflict) for one in answers) == 9
     back = "SELECT count(*) FROM chance_grants WHERE tenant_id = $1 AND source = 'void'"
     assert await house.number(back, house.tenant_id) == 1
@@ -128,7 +129,7 @@ async def test_above_the_limit_another_operator_consents(house):
     answers = await asyncio.gather(
         *(over.consent(house.tenant_id, session_id, f"op-{n}") for n in range(5)), return_exceptions=True
     )
-    assert sum(isinstance(one, VoidShown) for one in answers) == 1
+    assert sum(isinstance(one, VoidView) for one in answers) == 1
     assert (await read(house, session_id)).spin_status == "voided"
 
 
@@ -165,6 +166,38 @@ async def test_what_was_paid_or_may_have_been_is_not_voided(house):
     with pytest.raises(Conflict, match="has been paid"):
         await voids(house).void(house.tenant_id, session_id, "olga", "why")
     assert (await read(house, session_id)).spin_status == "completed"
+
+
+async def test_a_void_of_what_was_paid_while_it_waited_is_withdrawn(house):
+    session_id, over = await play_once(house), voids(house, "0")
+    await over.void(house.tenant_id, session_id, "olga", "why")
+    async with house.database.tenant(house.tenant_id) as connection:
+        (owed,) = await rewards.page(connection, house.tenant_id, limit=1)
+        taken = await rewards.take(connection, house.tenant_id, owed.id, 60, house.database.clock_offset)
+        assert taken is not None
+        await rewards.confirm(connection, house.tenant_id, taken, Decimal(5))
+    with pytest.raises(Conflict, match="has been paid"):
+        await over.consent(house.tenant_id, session_id, "otto")
+    assert (await over.withdraw(house.tenant_id, session_id, "otto")).void_status == "withdrawn"
+    assert await over.page(house.tenant_id, status="requested", after=None, limit=9) == []
+
+
+async def test_staff_are_told_what_waits_for_consent_and_how_it_ended(house):
+    session_id, over = await play_once(house), voids(house, "0")
+    asked = await over.void(house.tenant_id, session_id, "olga", "why")
+    assert (asked.wheel_id, msgspec.json.decode(asked.reward.detail)) == (house.wheel_id, CASH)
+    told = [asked, await over.withdraw(house.tenant_id, session_id, "otto")]
+    told += [await over.void(house.tenant_id, session_id, "otto", "after all")]
+    told += [await over.consent(house.tenant_id, session_id, "olga")]
+    async with house.database.tenant(house.tenant_id) as connection:
+        rows = await connection.fetch(
+            "SELECT event, payload FROM outbox WHERE tenant_id = $1 AND channel = 'operator' ORDER BY id",
+            house.tenant_id,
+        )
+    assert [row["event"] for row in rows] == ["void.requested", "void.ended"] * 2
+    assert [msgspec.json.decode(row["payload"]) for row in rows] == [
+        msgspec.json.decode(msgspec.json.encode(one)) for one in told
+    ]
 
 
 async def test_chances_that_it_won_are_taken_back_unless_one_was_used(house):

@@ -2,11 +2,11 @@ import { el } from "../dom.js";
 
 /**
  * Ask once before something that costs, saying what will happen.
- * @param {{label: string, words: string, quote?: string, reason?: boolean}} question `label`: the verb on the button; `quote`:
- *   the words that will be sent; `reason`: whether one must be given
+ * @param {{label: string, words: string, quote?: string, reason?: boolean, field?: HTMLElement}} question `label`: the verb on the button; `quote`:
+ *   the words that will be sent; `reason`: whether one must be given; `field`: what else is asked, read by whoever asks
  * @returns {Promise<string | null>} the reason (or nothing in it), null when it is left
  */
-export function confirmed({ label, words, quote, reason = false }) {
+export function confirmed({ label, words, quote, reason = false, field }) {
   const input = el("input", { id: "confirm-reason", maxlength: "500", autocomplete: "off", required: true });
   const dialog = el(
     "dialog",
@@ -17,6 +17,7 @@ export function confirmed({ label, words, quote, reason = false }) {
       el("h2", { id: "confirm-title" }, `${label}?`),
       el("p", { id: "confirm-words" }, words),
       quote !== undefined && el("blockquote", { class: "desk-quote" }, quote),
+      field,
       reason && el("label", {}, "Reason ", input),
       el(
         "p",

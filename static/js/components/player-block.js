@@ -11,17 +11,24 @@ import { confirmed } from "./confirm.js";
  * @param {string} look classes of the button
  */
 export function blockButton(player, notes, look) {
-  return el("button", { class: look, type: "button", onclick: () => void block(player, notes) }, "Block player");
+  return el("button", { class: look, type: "button", onclick: () => void blockPlayer(player, notes) }, "Block player");
 }
 
-/** @param {string} player @param {HTMLElement} notes */
-async function block(player, notes) {
+/**
+ * Block a player, after a reason was given.
+ * @param {string} player
+ * @param {HTMLElement} notes where it is told what came of it
+ * @returns {Promise<boolean>} whether the player is blocked now
+ */
+export async function blockPlayer(player, notes) {
   const reason = await confirmed({ label: "Block player", words: `${player} is disconnected and takes part in nothing until the block is lifted. Chances and what was won are kept. Say why: it is kept in the audit trail.`, reason: true });
-  if (reason === null) return;
+  if (reason === null) return false;
   try {
     await callAs("/api/v1/revocations", { method: "POST", body: { user_id: player, block: true, reason } });
     showToast(notes, `${player} is blocked.`);
+    return true;
   } catch (problem) {
     showToast(notes, wordsOf(problem));
+    return false;
   }
 }

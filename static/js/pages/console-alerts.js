@@ -1,6 +1,6 @@
 import { ruleWords } from "../alert-words.js";
 import { wordsOf } from "../api.js";
-import { countAlerts } from "../components/alert-count.js";
+import { countAlerts } from "../components/waiting-counts.js";
 import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
@@ -16,7 +16,9 @@ import { callAs, createClient } from "../session.js";
 const PAGE = 50;
 /** A burst of alerts is answered by one new look. */
 const GATHER_MS = 300;
-const SUPPRESSED_DAYS = 30;
+/** For how long an alert may be suppressed: days, and nothing for good. @type {[string, string][]} */
+const SUPPRESSED = [["1", "a day"], ["7", "a week"], ["30", "30 days"], ["90", "90 days"], ["365", "a year"], ["", "good"]];
+const SUPPRESSED_DAYS = "30";
 
 const main = byId("main", HTMLElement);
 const page = await openPage(main, "operator");
@@ -72,7 +74,7 @@ function run(format) {
     const { alert_name, alert_message, alert_severity, alert_status, triggered_at, acknowledged_by, ended_by, end_reason, suppressed_until } = alert;
     const player = alert.alert_metadata.user_id;
     const who = end_reason !== null ? `${ended_by}: ${end_reason}` : acknowledged_by !== null && `${acknowledged_by} sees to it`;
-    const until = suppressed_until && ` Until ${format.moment(suppressed_until)}.`;
+    const until = alert_status === "suppressed" && (suppressed_until ? ` Until ${format.moment(suppressed_until)}.` : " For good.");
     return el(
       "li",
       {},
@@ -108,8 +110,10 @@ function run(format) {
 
   /** @param {Alert} alert */
   async function suppress(alert) {
-    const reason = await confirmed({ label: "Suppress", words: `This rule raises no alert of the same for ${SUPPRESSED_DAYS} days. Say why: it is kept in the audit trail.`, quote: alert.alert_message, reason: true });
-    if (reason !== null) await act(alert, "suppress", { reason, days: SUPPRESSED_DAYS });
+    const days = el("select", {}, SUPPRESSED.map(([value, words]) => el("option", { value, selected: value === SUPPRESSED_DAYS }, words)));
+    const words = "This rule raises no alert of the same for as long as you say. Say why, too: it is kept in the audit trail.";
+    const reason = await confirmed({ label: "Suppress", words, quote: alert.alert_message, reason: true, field: el("label", {}, "For ", days) });
+    if (reason !== null) await act(alert, "suppress", { reason, days: days.value === "" ? undefined : Number(days.value) });
   }
 
   /** @param {Alert} alert @param {string} to @param {object} [body] */

@@ -21,7 +21,7 @@ if (page !== null) await run(page.format).catch((problem) => showProblem(main, p
 async function run(format) {
   const id = decodeURIComponent(location.pathname.split("/")[3] ?? "");
   const client = createClient();
-  const voiding = new SpinVoiding(byId("moves", HTMLElement), {
+  const voiding = new SpinVoiding({
     done: () => look().catch(() => undefined),
     refused: (problem) => showToast(byId("notes", HTMLElement), wordsOf(problem)),
   });
@@ -50,7 +50,7 @@ async function run(format) {
       outcomeOf(play),
       spin_status !== "committed" && el("a", { href: `/verify?spin=${session_id}` }, "Check its proof"),
     );
-    voiding.show(play);
+    voiding.show(byId("moves", HTMLElement), play);
     byId("moves", HTMLElement).append(blockButton(user_id, byId("notes", HTMLElement), "button quiet"));
     fill(byId("story", HTMLElement), storyOf(play, wheel, format));
   }

@@ -1,7 +1,7 @@
 import { ruleWords } from "../alert-words.js";
 import { wordsOf } from "../api.js";
 import { Attempt } from "../attempt.js";
-import { countAlerts } from "../components/alert-count.js";
+import { countAlerts } from "../components/waiting-counts.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
 import { FigureCards } from "../components/figure-cards.js";
