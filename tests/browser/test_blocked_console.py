@@ -22,7 +22,7 @@ async def test_a_player_is_blocked_found_among_the_blocked_and_may_play_again(
     await page.get_by_label("Reason").fill("asked for a break")
     await page.locator("#confirm-yes").click()
     await expect(page.locator("#notes")).to_contain_text("player-bella is blocked.")
-    row = page.locator("#blocks tbody tr").filter(has_text="player-bella")
+    row = page.locator("#blocks").get_by_role("listitem").filter(has_text="player-bella")
     await expect(row).to_contain_text("asked for a break")
     await asyncio.to_thread(await_true, lambda: server.get("/api/v1/chances", token)[0] == 403)
 

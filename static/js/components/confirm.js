@@ -3,7 +3,7 @@ import { el } from "../dom.js";
 /**
  * Ask once before something that costs, saying what will happen.
  * @param {{label: string, words: string, quote?: string, reason?: boolean, field?: HTMLElement}} question `label`: the verb on the button; `quote`:
- *   the words that will be sent; `reason`: whether one must be given; `field`: what else is asked, read by whoever asks
+ *   the words that it is about; `reason`: whether one must be given; `field`: what else is asked, read by whoever asks
  * @returns {Promise<string | null>} the reason (or nothing in it), null when it is left
  */
 export function confirmed({ label, words, quote, reason = false, field }) {

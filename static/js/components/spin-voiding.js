@@ -32,9 +32,9 @@ export class SpinVoiding {
   }
 
   /** @param {VoidMove} move @param {string} look */
-  #button({ label, words, path, quiet = false, reason = false }, look) {
+  #button({ label, words, quote, path, quiet = false, reason = false }, look) {
     const act = async () => {
-      const said = await confirmed({ label, words, reason });
+      const said = await confirmed({ label, words, quote, reason });
       if (said === null) return;
       await this.#attempt.post(path, reason ? { reason: said } : {}).catch(this.#refused);
       await this.#done();

@@ -3,7 +3,7 @@ import { storedSession } from "../session.js";
 
 /** @typedef {import("../protocol.js").SpinVoid} SpinVoid */
 /** @typedef {import("../protocol.js").RewardShown} RewardShown */
-/** @typedef {{label: string, words: string, path: string, quiet?: boolean, reason?: boolean}} VoidMove */
+/** @typedef {{label: string, words: string, quote?: string, path: string, quiet?: boolean, reason?: boolean}} VoidMove */
 
 /** What a void does to a player. @param {string} player */
 export function voidWords(player) {
@@ -21,8 +21,8 @@ export function consentMoves({ session_id, user_id, requested_by, void_reason },
   return [
     own
       ? el("span", { class: "note" }, "You asked for this void. Another operator has to consent to it.")
-      : button({ label: "Consent to the void", words: `${requested_by} asks for it: “${void_reason}”. ${voidWords(user_id)} This cannot be undone.`, path: `${path}/consent` }),
-    button({ label: "Withdraw the void", words: own ? "The spin stands as it was played." : `${requested_by} asks for it: “${void_reason}”. Once it is withdrawn, the spin stands as it was played.`, path: `${path}/withdraw`, quiet: true }),
+      : button({ label: "Consent to the void", words: `${requested_by} asks for it. ${voidWords(user_id)} This cannot be undone.`, quote: void_reason, path: `${path}/consent` }),
+    button({ label: "Withdraw the void", words: `${own ? "You asked" : `${requested_by} asks`} for it. Once it is withdrawn, the spin stands as it was played.`, quote: void_reason, path: `${path}/withdraw`, quiet: true }),
   ];
 }
 

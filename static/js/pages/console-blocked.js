@@ -2,7 +2,7 @@ import { wordsOf } from "../api.js";
 import { showToast } from "../components/banner.js";
 import { confirmed } from "../components/confirm.js";
 import { showConnection } from "../components/connection-badge.js";
-import { deskEmpty, deskTable, showDeskProblem } from "../components/desk-table.js";
+import { deskEmpty, showDeskProblem } from "../components/desk-table.js";
 import { blockPlayer } from "../components/player-block.js";
 import { DeskList, takeAsked } from "../desk-list.js";
 import { byId, el, fill } from "../dom.js";
@@ -30,7 +30,7 @@ function run(format) {
     form: filter,
     more: byId("more", HTMLButtonElement),
     size: PAGE,
-    show: (blocks) => fill(place, blocks.length > 0 ? deskTable("Blocked players", ["Player", "Status", "Reason", "By", "Since", ""], blocks.map(row)) : deskEmpty("No such blocks. A player is blocked below, from an alert or from a spin, and stands here until the block is lifted.")),
+    show: (blocks) => fill(place, blocks.length > 0 ? el("ul", { class: "alert-list", "aria-label": "Blocked players" }, blocks.map(item)) : deskEmpty("No such blocks. A player is blocked below, from an alert or from a spin, and stands here until the block is lifted.")),
     failed: (problem) => showDeskProblem(place, problem),
   });
   showConnection(byId("connection", HTMLElement), client, format);
@@ -46,18 +46,16 @@ function run(format) {
   void list.look().then(() => main.removeAttribute("aria-busy"));
 
   /** @param {Revocation} revocation */
-  function row(revocation) {
+  function item(revocation) {
     const { user_id, reason, revoked_by, issued_before, lifted_at } = revocation;
     const lift = el("button", { class: "button quiet small", type: "button", onclick: () => void liftOf(revocation) }, "Lift the block");
     return el(
-      "tr",
+      "li",
       {},
-      el("th", { scope: "row" }, el("a", { href: `/console/spins?user_id=${encodeURIComponent(user_id)}` }, el("bdi", {}, user_id))),
-      el("td", {}, el("span", { class: "status" }, lifted_at === null ? "blocked" : "lifted"), lifted_at && el("p", { class: "note" }, format.moment(lifted_at))),
-      el("td", { class: "is-prose" }, reason),
-      el("td", {}, el("bdi", {}, revoked_by)),
-      el("td", {}, format.moment(issued_before)),
-      el("td", {}, lifted_at === null && lift),
+      el("p", { class: "alert-head" }, el("b", {}, el("bdi", {}, user_id)), el("span", { class: "status" }, lifted_at === null ? "blocked" : "lifted"), lifted_at && el("span", { class: "note" }, format.moment(lifted_at))),
+      el("p", {}, reason),
+      el("p", { class: "note" }, "By ", el("bdi", {}, revoked_by), `, ${format.moment(issued_before)}`),
+      el("p", { class: "desk-moves" }, lifted_at === null && lift, el("a", { class: "button quiet small", href: `/console/spins?user_id=${encodeURIComponent(user_id)}` }, "The player's spins")),
     );
   }
 

@@ -51,16 +51,15 @@ function run(format) {
       form: byId(`${id}-filter`, HTMLFormElement),
       more: byId(`${id}-more`, HTMLButtonElement),
       size: PAGE,
-      show: (voids) => fill(place, voids.length > 0 ? el("ul", { class: "alert-list", "aria-label": label }, voids.map(item)) : deskEmpty(empty)),
+      show: (voids) => fill(place, voids.length > 0 ? el("ul", { class: "alert-list", "aria-label": label }, voids.map((one) => item(one, id === "waiting"))) : deskEmpty(empty)),
       failed: (problem) => showDeskProblem(place, problem),
     });
   }
 
-  /** @param {SpinVoid} one */
-  function item(one) {
+  /** @param {SpinVoid} one @param {boolean} movable whether it is decided here */
+  function item(one, movable) {
     const { session_id, user_id, reward, void_status, void_reason, requested_by, requested_at, decided_by, decided_at } = one;
-    const waits = void_status === "requested";
-    const back = waits ? "It would take back" : void_status === "voided" ? "It took back" : "It would have taken back";
+    const back = void_status === "requested" ? "It would take back" : void_status === "voided" ? "It took back" : "It would have taken back";
     return el(
       "li",
       {},
@@ -68,7 +67,7 @@ function run(format) {
       el("p", {}, `${back}: ${takenBack(reward, format)}.`),
       el("p", { class: "note" }, el("bdi", {}, requested_by), ` asked ${format.moment(requested_at)}: “${void_reason}”`),
       decided_at && el("p", { class: "note" }, el("bdi", {}, decided_by), ` ${void_status === "voided" ? "voided" : "withdrew"} it ${format.moment(decided_at)}.`),
-      el("p", { class: "desk-moves" }, waits && voiding.movesOf(one, "button small"), el("a", { class: "button quiet small", href: `/console/spins/${session_id}` }, "The spin")),
+      el("p", { class: "desk-moves" }, movable && voiding.movesOf(one, "button small"), el("a", { class: "button quiet small", href: `/console/spins/${session_id}` }, "The spin")),
     );
   }
 }
