@@ -25,7 +25,7 @@ if (page !== null) run(page.format);
 /** @param {import("../format.js").Format} format */
 function run(format) {
   const client = createClient();
-  const voiding = new SpinVoiding({ done: look, refused: (problem) => showToast(byId("notes", HTMLElement), wordsOf(problem)) });
+  const voiding = new SpinVoiding({ done: () => look(true), refused: (problem) => showToast(byId("notes", HTMLElement), wordsOf(problem)) });
   let gathering = 0;
   const waiting = listAt("waiting", "Voids that wait for consent", "No void waits for consent. A spin is voided on its own page; where much is at stake, it stands here until another operator consents.");
   const all = listAt("all", "Voids", "No such voids. What operators void will stand here.");
@@ -39,8 +39,9 @@ function run(format) {
     gathering = setTimeout(() => void look(), GATHER_MS);
   }
 
-  async function look() {
-    await Promise.all([...[waiting, all].map((list) => list.atStart && list.look()), countVoids()]);
+  /** @param {boolean} [whole] also where further pages were read, which are then shut */
+  async function look(whole = false) {
+    await Promise.all([...[waiting, all].map((list) => (whole || list.atStart) && list.look()), countVoids()]);
     main.removeAttribute("aria-busy");
   }
 
