@@ -176,6 +176,7 @@ async def test_a_void_of_what_was_paid_while_it_waited_is_withdrawn(house):
         taken = await rewards.take(connection, house.tenant_id, owed.id, 60, house.database.clock_offset)
         assert taken is not None
         await rewards.confirm(connection, house.tenant_id, taken, Decimal(5))
+    await plays.mark_shown(house.database, house.tenant_id, [session_id])
     with pytest.raises(Conflict, match="has been paid"):
         await over.consent(house.tenant_id, session_id, "otto")
     assert (await over.withdraw(house.tenant_id, session_id, "otto")).void_status == "withdrawn"
