@@ -77,7 +77,7 @@ async def test_who_asks_may_not_consent_another_does_and_the_player_sees_it(
     await expect(own).to_have_count(0)
     ended = olga.get_by_role("region", name="All voids").get_by_role("listitem").filter(has_text="player-oda")
     await expect(ended).to_contain_text("operator-otto voided it")
-    await expect(player.locator("#purse .purse-standing").first).to_have_text("Not paid; the spin was voided")
+    await expect(player.locator("#purse .purse-standing").first).to_have_text("Not yours; the spin was voided")
     await ended.get_by_role("link", name="The spin").click()
     await expect(olga.locator("#standing .status")).to_have_text("voided")
 

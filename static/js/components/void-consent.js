@@ -7,7 +7,7 @@ import { storedSession } from "../session.js";
 
 /** What a void does to a player. @param {string} player */
 export function voidWords(player) {
-  return `${player} gets the chance back, and what was won is not paid. Number and outcome stay in the record.`;
+  return `${player} gets the chance back, and what was won is not delivered. Number and outcome stay in the record.`;
 }
 
 /**
