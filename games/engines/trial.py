@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from games.engines import Engine, Frames, Random, Reveal
-from games.wheel.angles import Segment, segments
+from games.wheel.angles import Segment, segments, stops_within
 from games.wheel.terms import RewardTerms
 from games.wheel.timeline import REVEALING_MS
 
@@ -26,11 +26,6 @@ def faults(engine: Engine, stream: Callable[[int], Random]) -> list[str]:
         return _tried(engine, config, stream)
     except Exception as error:  # noqa: BLE001 - whatever a package's code raises is its fault, and said as one
         return [f"it fails: {type(error).__name__}: {error}"]
-
-
-def stops_within(segment: Segment, angle_deg: float) -> bool:
-    """Whether an angle that is told with a result lies in the outcome's segment."""
-    return 0.0 <= angle_deg < 360.0 and (360.0 - angle_deg - segment.start_deg) % 360.0 <= segment.sweep_deg
 
 
 def _tried(engine: Engine, config: msgspec.Struct, stream: Callable[[int], Random]) -> list[str]:

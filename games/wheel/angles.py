@@ -45,6 +45,11 @@ def stop_angle(segment: Segment, random: float) -> float:
     return (360.0 - (segment.start_deg + segment.sweep_deg * within)) % 360.0
 
 
+def stops_within(segment: Segment, angle_deg: float) -> bool:
+    """Whether an angle at rest is a segment's."""
+    return 0.0 <= angle_deg < 360.0 and (360.0 - angle_deg - segment.start_deg) % 360.0 <= segment.sweep_deg
+
+
 def segment_at(drawn: Sequence[Segment], angle_deg: float) -> int:
     """Which of a wheel's segments, in order, is under the pointer at this angle."""
     mark = (360.0 - angle_deg) % 360.0

@@ -11,10 +11,9 @@ from asyncpg import Connection
 
 from games import fairness as rules
 from games.engines import Reveal
-from games.engines.trial import stops_within
 from games.errors import Forbidden, NoChanceLeft, RateLimited, SpinInProgress, WheelClosed, WheelhouseError
 from games.lifecycles import EngineStatus
-from games.wheel.angles import Segment
+from games.wheel.angles import Segment, stops_within
 from games.wheel.rules import is_open
 from persistence.fairness import NewEpoch
 from persistence.spin_states import DecidedSpin, SpinRequest, SpinState

@@ -14,7 +14,7 @@ from games.engines import Reveal, trial
 from games.engines.plinko import PEGS_DEEP, Plinko, PlinkoSettings
 from games.engines.scratch_card import ScratchCard, ScratchCardSettings
 from games.engines.wheel import Wheel, WheelSettings
-from games.wheel.angles import segment_at, segments
+from games.wheel.angles import segment_at, segments, stops_within
 from games.wheel.terms import RewardTerms
 from games.wheel.timeline import REVEALING_MS
 
@@ -45,7 +45,7 @@ def watched(engine, config, won, duration_ms, seed):
 def test_the_angle_told_with_a_result_lies_in_the_segment_of_its_outcome(one, won, duration_ms, seed):
     reveal = revealed(*one, won, duration_ms, seed)
     assert segment_at(DRAWN, reveal.angle_deg) == won
-    assert trial.stops_within(DRAWN[won], reveal.angle_deg)
+    assert stops_within(DRAWN[won], reveal.angle_deg)
 
 
 @given(configured, outcomes, outcomes, durations, seeds, moments)
