@@ -185,6 +185,10 @@ class Connections:
             report.changed.update(came)
             report.begun, report.elsewhere = False, 0
             raise
+        except asyncio.CancelledError:
+            # It may have been heard, or not: it is said again, and sends nobody away for a second time.
+            report.changed.update(dict.fromkeys(came, 0))
+            raise
         report.begun = bool(known)
         if not known:
             report.changed.update(came)

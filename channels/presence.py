@@ -137,9 +137,14 @@ class Presence:
                 return Counts(int(connections), int(users))
 
     async def flush(self) -> None:
-        """Report every channel whose people have changed, or whose last report is old."""
+        """Report every channel whose people have changed, or whose last report is old; awaits reports under way."""
         old = self._loop.time() - self._ttl_s / 3
-        due = dict.fromkeys([*self._dirty, *(crowd for crowd in self._crowds.values() if crowd.reported_at < old)])
+        due = dict.fromkeys(
+            [
+                *self._dirty,
+                *(one for one in self._crowds.values() if one.reported_at < old or one.reporting.locked()),
+            ]
+        )
         waiting = iter(due)
         while some := list(islice(waiting, _AT_ONCE)):
             done = await asyncio.gather(*(self._report(crowd) for crowd in some), return_exceptions=True)
@@ -183,6 +188,10 @@ class Presence:
         except BrokerUnavailable:
             if begins:
                 crowd.name = None
+            self._dirty[crowd] = None
+            raise
+        except asyncio.CancelledError:
+            # It may have been heard, or not: it is said again, which changes nothing.
             self._dirty[crowd] = None
             raise
         for user, here in batch.items():

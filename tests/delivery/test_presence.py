@@ -140,6 +140,22 @@ async def test_with_redis_away_a_node_counts_its_own(make_presence, own_valkey):
     assert await presence.count(channel) == Counts(2, 1)
 
 
+async def test_a_flush_awaits_the_report_under_way(make_presence, valkey):
+    one = await make_presence(valkey.url)
+    channel = new_channel()
+    one.join(channel, "ada")
+    await one.flush()
+    one.join(channel, "bob")
+    under_way = asyncio.create_task(one.flush())
+    # It has taken what there is to report, and Redis has not answered.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not one._dirty
+    await one.flush()
+    assert under_way.done()
+    await under_way
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_however_people_come_and_go_the_counts_are_right(make_presence, valkey, seed):
     drawn, channel = random.Random(seed), new_channel()
