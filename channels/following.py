@@ -156,11 +156,14 @@ class Following:
             self._not_caught_up(feed, link, recall)
             return
         before, feed.position, feed.in_step = feed.position, recall.position, True
+        if before is None or before.epoch != recall.position.epoch:
+            # What was told in another epoch is not what the versions of this one build upon.
+            feed.versions.clear()
         events = missed(before, recall)
         fresh = newer(recall.latest, feed.versions)
         feed.versions.update((event.event, event.version) for event in fresh if event.version is not None)
         if events is None:
-            self._lose_step(feed, recall.position)
+            self._lose_step(feed, recall.position, fresh)
             return
         if events or fresh:
             self._counters.of(feed.channel.tenant).gaps_filled += 1
@@ -175,11 +178,13 @@ class Following:
             log.error("a channel's history cannot be read: %s", error)
             link.abort()
 
-    def _lose_step(self, feed: Feed, position: Position) -> None:
+    def _lose_step(self, feed: Feed, position: Position, latest: Sequence[Broadcast]) -> None:
         """Events are lost to those who already hear the channel; what they are told next is somebody else's to say."""
         for subscription in feed.joining.values():
             if not subscription.waiting.follows(position, subscription.epoch):
                 subscription.waiting.break_off()
+            for event in latest:
+                subscription.waiting.take(event)
         self._lose(feed.channel)
 
     def _lose(self, channel: Channel) -> None:

@@ -167,7 +167,10 @@ class Leaderboards:
         return places, participants, version, None if mine is None else mine[1]
 
     async def shown(self, tenant_id: UUID, tournament: TournamentRow) -> Shown:
-        """What the live channel's next delta builds upon."""
+        """What the live channel's next delta builds upon; numbered 0 while the channel has been told of nothing.
+
+        It is told the whole board next, whatever number that has, and what is read here may be ahead of it.
+        """
         try:
             told = await self._boards.told(channel_of(tenant_id, tournament.id))
             if told.version is not None:
@@ -176,7 +179,7 @@ class Leaderboards:
             pass
         self.wake(tenant_id, tournament.id)
         page = await self.page(tenant_id, tournament, offset=0, limit=TOP)
-        return Shown(page.version, page.items, page.participants)
+        return Shown(0, page.items, page.participants)
 
     async def ranks_of(self, tenant_id: UUID, user_id: str) -> list[TournamentRank]:
         """Where a player stands in the tournaments that run."""

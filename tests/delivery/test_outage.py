@@ -187,6 +187,21 @@ async def test_an_emptied_redis_is_noticed_by_the_next_event(own_valkey, make_no
     assert numbers(await peer.until(2)) == [1, 3]
 
 
+async def test_what_was_told_before_redis_was_emptied_is_told_anew_under_the_same_number(own_valkey, make_node):
+    node = await make_node(own_valkey.url)
+    channel = new_channel()
+    _, peer = await node.listen(channel)
+    await node.tell(channel, 1, "pool", version=8)
+    await peer.until(1)
+    await node.link.ask("FLUSHALL")
+    await node.tell(channel, 2)
+    await node.link.ask("PING")
+    assert node.gaps == [channel]
+    _, newcomer = await node.listen(channel)
+    await node.tell(channel, 3, "pool", version=8)
+    assert numbers(await newcomer.until(1)) == [3]
+
+
 async def test_a_silent_redis_is_noticed_though_its_connection_stays_open(own_valkey, make_node):
     node = await make_node(own_valkey.url, silence_s=0.3)
     channel = new_channel()

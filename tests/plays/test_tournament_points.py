@@ -251,6 +251,23 @@ async def test_postgres_answers_alike_while_redis_is_away(house: House, nodes: l
         await away.close()
 
 
+async def test_what_is_shown_has_the_number_that_was_told_and_none_before(
+    race: Race, house: House, nodes: list[Node]
+) -> None:
+    await race.add(points("a", 5))
+    await nodes[0].boards.drain()
+    found = await nodes[0].tournaments.read(house.tenant_id, race.id, drafts=True)
+    told = await nodes[0].boards.shown(house.tenant_id, found.row)
+    assert told.version == await nodes[0].redis.version(channel_of(house.tenant_id, race.id)) > 0
+    away = RankedBoards("redis://127.0.0.1:1", BOARD_KEY_BYTES)
+    await away.start()
+    alone = Leaderboards(house.database, away, nodes[0].broker)
+    untold = await alone.shown(house.tenant_id, found.row)
+    assert (untold.version, untold.rows) == (0, told.rows)
+    await alone.drain()
+    await away.close()
+
+
 async def test_an_entry_is_reversed_once_and_only_in_its_tournament(race: Race, house: House) -> None:
     await race.add(points("a", 5))
     (entry,) = await race.ledger()
