@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
+from server import garbage
 from server.api.access import count_write, provide_caller
 from server.api.alerts import ALERT_EXAMPLES, AlertController
 from server.api.announcements import AnnouncementController
@@ -69,6 +70,7 @@ def _part(name: str) -> Provide:
 async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     async with running(app.state.settings, app.state.tracer) as node:
         app.state.node = node
+        garbage.settle()
         yield
 
 

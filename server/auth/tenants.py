@@ -4,6 +4,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from games.errors import Forbidden, Unauthorized
@@ -15,6 +16,7 @@ from persistence.vault import Vault
 from server.auth import tokens
 from server.auth.revoked import Revoked
 from server.auth.tokens import Caller, SigningKey
+from server.together import Together
 
 _UNKNOWN_KEY = "The API key is not known or has been revoked."
 
@@ -60,6 +62,7 @@ class Tenants:
         self._database = database
         self._vault = vault
         self._kept: dict[str, tuple[float, Tenant | None]] = {}
+        self._reading: Together[str, Tenant | None] = Together()
         self._revoked: dict[UUID, Revoked] = {}
         #: who showed a token that was found good, by its digest, and the key that it is good under
         self._verified: dict[bytes, tuple[SigningKey, Caller]] = {}
@@ -69,7 +72,7 @@ class Tenants:
         kept = self._kept.get(code)
         if kept and time.monotonic() - kept[0] < KEPT_S:
             return kept[1]
-        return await self.read(code)
+        return await self._reading.read(code, partial(self.read, code))
 
     async def read(self, code: str) -> Tenant | None:
         """The same, as it stands in the database now."""

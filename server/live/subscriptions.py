@@ -30,8 +30,8 @@ from server.auth.tokens import Caller
 from server.live.listener import Listener, State
 from server.live.seeing import Seen
 from server.live.session import Session
-from server.live.together import Together
 from server.settings import Settings
+from server.together import Together
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.live.together import Together
+from server.together import Together
 
 
 class Slow:
