@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test storm reward-storm bench-delivery check fmt upgrade sync sync-dev
+.PHONY: help run test storm reward-storm bench-delivery bench-spins check fmt upgrade sync sync-dev
 
 PYTHON ?= python3
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -35,6 +35,9 @@ reward-storm: sync-dev  ## rewards through a platform that fails three calls of 
 
 bench-delivery: sync-dev  ## live delivery beside its peers, into docs/benchmarks.md; ARGS="--quick --rounds 1" tries it
 	@$(RUN) python -m bench.delivery $(ARGS)
+
+bench-spins: sync-dev  ## spins beside a transaction a spin, into docs/benchmarks.md; ARGS="--quick --rounds 1" tries it
+	@$(RUN) python -m bench.spins $(ARGS)
 
 check: sync-dev  ## lint, format, types, imports between rooms, lock file, documents
 	@$(RUN) ruff check

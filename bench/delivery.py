@@ -6,12 +6,11 @@ the client, Redis and Postgres have the other. Quote the ratios.
 
 import argparse
 import json
-import time
 
 from bench import report
 from bench.goals import Results
-from bench.load import LoadFailed
 from bench.machine import CACHE, cores, node_packages, raise_file_limit
+from bench.rounds import measured
 from bench.servers import NODE_SERVERS, SERVERS
 from bench.sessions import PARTS, QUICK, Sizes, sessions
 from bench.world import PLAYERS, world
@@ -38,40 +37,14 @@ def main() -> None:
     for reason in skipped:
         print(f"Not measured: {reason}.")
     results: Results = {}
-    rounds = _measure(parts, sizes, frozenset(servers), wanted, results)
+    with world() as shared:
+        listed = sessions(parts, sizes, frozenset(servers))
+        rounds = measured(listed, shared, wanted.rounds, wanted.minutes, results)
     print(f"\n{report.table_of_goals(results)}\n\n{report.tables(results)}")
     CACHE.joinpath("delivery.json").write_text(json.dumps([[*key, values] for key, values in results.items()]))
     if parts == frozenset(PARTS) and not wanted.quick:
-        report.write(results, rounds, skipped)
+        report.write("delivery", results, rounds, skipped)
         print(f"\nWritten to {report.PAGE}.")
-
-
-def _measure(
-    parts: frozenset[str], sizes: Sizes, servers: frozenset[str], wanted: argparse.Namespace, results: Results
-) -> int:
-    begun = time.monotonic()
-    done = 0
-    with world() as shared:
-        for number in range(wanted.rounds):
-            listed = sessions(parts, sizes, servers)
-            # Whoever comes first finds another machine than whoever comes last.
-            turned = number % max(1, len(listed))
-            for kind, name, run in (*listed[turned:], *listed[:turned]):
-                if time.monotonic() - begun > wanted.minutes * 60:
-                    print(f"{wanted.minutes:g} minutes are over: what was measured by now counts.")
-                    return done
-                at = time.monotonic()
-                try:
-                    figures = run(shared)
-                except LoadFailed as error:
-                    print(f"round {number + 1}: {kind}, {name} failed: {error}", flush=True)
-                    continue
-                for figure, value in figures.items():
-                    results.setdefault((kind, name, figure), []).append(value)
-                told = ", ".join(f"{figure} {value:,.2f}" for figure, value in figures.items())
-                print(f"round {number + 1}: {kind}, {name}: {told} [{time.monotonic() - at:.0f} s]", flush=True)
-            done = number + 1
-    return done
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""The goals of live delivery, each a bound on a ratio of two figures of one run."""
+"""The goals, each a bound on a ratio of two figures of one run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,12 +67,28 @@ _P50 = _fan(3, "p50 from publish to receipt", "p50_ms")
 _P99 = _fan(3, "p99 from publish to receipt", "p99_ms")
 _MEMORY = _fan(4, "memory of an idle connection", "connection_kb")
 
+#: Whom spins are held against: a handler with a transaction a spin, and Postgres' own tool without any server.
+HANDLER = "Litestar and asyncpg, a transaction a spin"
+PGBENCH = "pgbench, a transaction a spin"
+
 _DEFLATE = "compression offered"
 _ALL_BACK = "all back and gap-free, Socket.IO's time over ours"
 
 
 def _own(number: int, what: str, session: str, ours: tuple[str, str], other: tuple[str, str], bound: float) -> Goal:
     return Goal(number, what, session, ours, bound, other)
+
+
+def _play(what: str, figure: str, bound: float) -> Goal:
+    return Goal(
+        6,
+        what,
+        "spins",
+        ("wheelhouse", figure),
+        bound,
+        (HANDLER, figure),
+        at_least=figure.endswith("per_s"),
+    )
 
 
 GOALS = [
@@ -114,6 +130,20 @@ GOALS = [
         ("wheelhouse", "single_most_us"),
         ("wheelhouse", "single_us"),
         1.2,
+    ),
+    _play("50 players, spins a second, over a transaction a spin", "few_per_s", 5),
+    _play("1,000 players, spins a second, over a transaction a spin", "many_per_s", 10),
+    _play("50 players, p99, over a transaction a spin", "few_p99_ms", 0.25),
+    _play("1,000 players, p99, over a transaction a spin", "many_p99_ms", 0.25),
+    _play("one player, p50, over a transaction a spin", "one_p50_ms", 1.1),
+    Goal(
+        6,
+        "1,000 players, spins a second, over pgbench's best transaction a spin",
+        "spins",
+        ("wheelhouse", "many_per_s"),
+        1,
+        (PGBENCH, "many_per_s"),
+        at_least=True,
     ),
     Goal(10, _ALL_BACK, "storm", ("socketio-recovery", "back_s"), 3, ("wheelhouse", "back_s"), at_least=True),
 ]

@@ -15,6 +15,7 @@
  *   fill N            publish N, eight waiting
  *   stall N           stop reading on N connections
  *   storm MISSED RATE cut all, publish MISSED, come back with recovery under RATE a second; time until all have all
+ *   spin WARM S       every connection spins `wheel` and spins again when it is answered: spins, latencies, over S seconds
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -40,6 +41,8 @@ typedef struct {
     unsigned stalled : 1, control : 1, recovered : 1;
     int close_code;
     uint32_t received; /* messages since the count was last begun */
+    uint32_t asked;    /* spins asked for; the last one's id */
+    uint64_t asked_at;
     int64_t next;      /* the next sequence number expected; -1 before the first */
     int64_t offset;    /* of Wheelhouse: where it stands in the epoch */
     char session[48];  /* of Socket.IO: the private session id */
@@ -55,7 +58,7 @@ typedef struct {
 #define STORM_AT_ONCE 256 /* after a cut, when nobody is polite */
 
 static int port, protocol = PLAIN, server_pid, publisher_fd = -1, deflate_offered, message_bytes = 200, small_readers;
-static const char *path = "/sub", *publish_path = "/pub", *channel = "", *tokens_file;
+static const char *path = "/sub", *publish_path = "/pub", *channel = "", *wheel = "", *tokens_file;
 static char *tokens[MOST];
 static int token_count;
 
@@ -65,7 +68,7 @@ static int poller;
 
 static uint64_t *published_at, delivered;
 static uint32_t published, *latencies, latency_count, pace_base;
-static int timing, inspecting;
+static int timing, inspecting, playing, waiting_for_spins;
 static uint64_t gaps, twice;
 static uint8_t incoming[1 << 18];
 
@@ -183,11 +186,12 @@ static void open_connection(connection *c) {
 }
 
 static void ask_for_websocket(connection *c) {
-    char request[1024];
+    char request[1024], number[16] = "";
+    if (protocol == PLAIN && *wheel) snprintf(number, sizeof number, "%d", c->index); /* who plays is in the path */
     int length = snprintf(request, sizeof request,
-        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "GET %s%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
-        c->control ? publish_path : path, port,
+        c->control ? publish_path : path, number, port,
         deflate_offered ? "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" : "");
     if (send(c->fd, request, length, MSG_NOSIGNAL) != length) fail("cannot ask for a websocket: %s", strerror(errno));
     c->state = HANDSHAKE;
@@ -206,6 +210,7 @@ static void join(connection *c) {
         now_live(c);
     } else if (protocol == WHEELHOUSE) {
         send_text(c, "{\"type\":\"connect\",\"id\":1,\"token\":\"%s\"}", tokens[c->index % token_count]);
+        if (!*channel) return; /* nothing is listened to */
         if (c->position[0])
             send_text(c, "{\"type\":\"subscribe\",\"id\":2,\"channel\":\"%s\",\"since\":{\"epoch\":\"%s\",\"offset\":%lld}}",
                 channel, c->position, (long long)c->offset);
@@ -298,11 +303,34 @@ static void answered(connection *c, const uint8_t *text, size_t length) {
         return;
     }
     if (find(text, length, "\"type\":\"error\"")) fail("refused: %.*s", (int)(length < 300 ? length : 300), text);
-    if (!find(text, length < 40 ? length : 40, "\"id\":2")) return;
+    if (!find(text, length < 40 ? length : 40, *channel ? "\"id\":2" : "\"id\":1")) return;
+    if (!*channel) {
+        now_live(c);
+        return;
+    }
     if (c->position[0] && !find(text, length, "\"recovered\":true")) unrecovered++;
     copy_text(c->position, sizeof c->position, find(text, length, "\"epoch\":\""));
     inspect(c, text, length);
     now_live(c);
+}
+
+static void spin(connection *c) {
+    static uint64_t run; /* so that no play is taken for one of a run before */
+    if (!run) run = now_ns();
+    c->asked++;
+    c->asked_at = now_ns();
+    waiting_for_spins++;
+    send_text(c, "{\"type\":\"spin\",\"id\":%u,\"wheel_id\":\"%s\",\"request_id\":\"%llx-%u\"}", c->asked + 1, wheel,
+        (unsigned long long)run, c->asked);
+}
+
+static void spun(connection *c, const uint8_t *text, size_t length, uint64_t at) {
+    if (find(text, length, "\"type\":\"error\"")) fail("refused: %.*s", (int)(length < 300 ? length : 300), text);
+    if (!find(text, length < 40 ? length : 40, "\"type\":\"reply\"")) return;
+    waiting_for_spins--;
+    delivered++;
+    if (timing && latency_count < MOST_LATENCIES) latencies[latency_count++] = (at - c->asked_at) / 1000;
+    if (playing) spin(c);
 }
 
 static void take_frame(connection *c, int opcode, const uint8_t *payload, size_t length, uint64_t at) {
@@ -314,6 +342,8 @@ static void take_frame(connection *c, int opcode, const uint8_t *payload, size_t
         send_text(c, "3");
     } else if (c->state == JOINING) {
         answered(c, payload, length);
+    } else if (waiting_for_spins) {
+        spun(c, payload, length, at);
     } else if (length >= 100 && !c->control) {
         delivered++;
         uint32_t number = pace_base + c->received++;
@@ -413,7 +443,7 @@ static void open_all(int from, int to) {
 
 static void cmd_open(int count) {
     if (count > MOST) fail("at most %d connections", MOST);
-    if (publisher_fd < 0 && !control.fd) {
+    if (publisher_fd < 0 && !*wheel && !control.fd) {
         control.control = 1;
         open_connection(&control);
         while (opening) turn(100);
@@ -497,6 +527,37 @@ static void cmd_burst(int waiting, double warm, double seconds) {
         used * 1e6 / (count ? count : 1), used / took, own / took, closed_by_server, whole ? "true" : "false");
 }
 
+static void cmd_spin(double warm, double seconds) {
+    uint64_t start = now_ns() + warm * 1e9, end = start + seconds * 1e9, begun = 0, first = 0, moved = now_ns(), seen = 0;
+    double cpu = 0, own = 0;
+    delivered = latency_count = 0;
+    playing = 1;
+    for (int i = 0; i < wanted; i++) spin(&all[i]);
+    for (uint64_t at; (at = now_ns()) < end; turn(5)) {
+        if (!begun && at >= start) {
+            begun = at;
+            first = delivered;
+            timing = 1;
+            cpu = cpu_of(server_pid);
+            own = cpu_of(getpid());
+        }
+        if (delivered != seen) seen = delivered, moved = at;
+        if (at - moved > 10000000000ull) fail("no spin was answered for ten seconds (%d were closed)", closed_by_server);
+    }
+    double took = (now_ns() - begun) / 1e9, used = cpu_of(server_pid) - cpu;
+    uint64_t count = delivered - first;
+    own = cpu_of(getpid()) - own;
+    playing = timing = 0;
+    uint64_t limit = now_ns() + 30000000000ull;
+    while (waiting_for_spins > 0 && now_ns() < limit) turn(5);
+    if (waiting_for_spins > 0) fail("%d spins were never answered", waiting_for_spins);
+    qsort(latencies, latency_count, sizeof *latencies, by_size);
+    uint32_t n = latency_count ? latency_count : 1;
+    printf("{\"per_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"cpu_us\":%.2f,\"busy\":%.3f,\"client_busy\":%.3f}\n",
+        count / took, latencies[n / 2] / 1e3, latencies[(uint64_t)n * 99 / 100] / 1e3, used * 1e6 / (count ? count : 1),
+        used / took, own / took);
+}
+
 static void cmd_fill(int count) {
     begin_counting();
     for (int i = 0; i < count;) {
@@ -565,6 +626,7 @@ static void obey(char *line) {
     else if (sscanf(line, "fill %d", &n) == 1) cmd_fill(n);
     else if (sscanf(line, "stall %d", &n) == 1) cmd_stall(n);
     else if (sscanf(line, "storm %d %lf", &m, &x) == 2) cmd_storm(m, x);
+    else if (sscanf(line, "spin %lf %lf", &x, &y) == 2) cmd_spin(x, y);
     else fail("no such command: %s", line);
     fflush(stdout);
 }
@@ -587,6 +649,7 @@ static void set(const char *key, const char *value) {
     else if (!strcmp(key, "path")) path = value;
     else if (!strcmp(key, "publish_path")) publish_path = value;
     else if (!strcmp(key, "channel")) channel = value;
+    else if (!strcmp(key, "wheel")) wheel = value;
     else if (!strcmp(key, "tokens")) tokens_file = value;
     else if (!strcmp(key, "publisher_fd")) publisher_fd = atoi(value);
     else if (!strcmp(key, "deflate")) deflate_offered = atoi(value);

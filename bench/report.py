@@ -8,8 +8,6 @@ from bench.machine import ROOT, facts
 from bench.servers import SERVERS
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-BEGIN = "<!-- delivery: written by make bench-delivery -->"
-END = "<!-- end of delivery -->"
 
 #: Figures by session: the name, its column, and its format.
 COLUMNS = {
@@ -47,12 +45,23 @@ COLUMNS = {
         ("twice", "doubled", ".0f"),
         ("not_whole", "not whole", ".0f"),
     ),
+    "spins": (
+        ("one_p50_ms", "one player: p50 ms", ".2f"),
+        ("few_per_s", "50 players: spins/s", ",.0f"),
+        ("few_p50_ms", "p50 ms", ".1f"),
+        ("few_p99_ms", "p99 ms", ".1f"),
+        ("many_per_s", "1,000 players: spins/s", ",.0f"),
+        ("many_p50_ms", "p50 ms", ".0f"),
+        ("many_p99_ms", "p99 ms", ".0f"),
+        ("many_us", "CPU µs of the server", ".0f"),
+    ),
 }
 TITLES = {
     "fan": "Fan-out",
     "deflate": "A client that offers compression",
     "stall": "Stalled readers",
     "storm": "Everybody comes back at once",
+    "spins": "Spins, from the command to the answer after the commit",
 }
 
 
@@ -90,12 +99,13 @@ def tables(results: Results) -> str:
     return "\n\n".join(parts)
 
 
-def write(results: Results, rounds: int, skipped: list[str]) -> None:
-    """Put a run's figures into the page, in place of those before."""
+def write(kind: str, results: Results, rounds: int, skipped: list[str]) -> None:
+    """Put the figures of a run of `make bench-<kind>` into the page, in place of those before."""
+    begin, end = f"<!-- {kind}: written by make bench-{kind} -->", f"<!-- end of {kind} -->"
     machine = "; ".join(f"{name} {value}" if name != "machine" else value for name, value in facts().items())
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     left_out = "".join(f"\nNot measured: {reason}.\n" for reason in skipped)
-    text = f"""{BEGIN}
+    text = f"""{begin}
 
 Run on {when}, {rounds} rounds. {machine}.
 {left_out}
@@ -107,8 +117,8 @@ Medians of the rounds, with the least and the most.
 
 """
     page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(before + text + END + rest.partition(END)[2], encoding="utf-8")
+    before, _, rest = page.partition(begin)
+    PAGE.write_text(before + text + end + rest.partition(end)[2], encoding="utf-8")
 
 
 def _found(ratio: float, unit: str) -> str:

@@ -3,15 +3,13 @@
 import re
 import time
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.load import Load
+from bench.rounds import Figures, Session
 from bench.servers import SERVERS, Running, started
 from bench.world import World
-
-Figures = dict[str, float]
 
 FAN_SERVERS = ("wheelhouse", "litestar", "ws", "socketio", "limit-join", "limit-each")
 #: The limit shows what more sockets cost whoever writes to them.
@@ -131,10 +129,6 @@ def storm(world: World, name: str, sizes: Sizes) -> Figures:
         "twice": back["twice"],
         "not_whole": sizes.storm - back["whole"],
     }
-
-
-#: The sessions of a round: the part's name, and who goes through it.
-Session = tuple[str, str, Callable[[World], Figures]]
 
 
 def sessions(parts: frozenset[str], sizes: Sizes, servers: frozenset[str]) -> list[Session]:
