@@ -1,7 +1,8 @@
 """Bodies of requests, taken exactly as the document says: a number is no text, and a text no number."""
 
+import re
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import Request
@@ -9,6 +10,13 @@ from litestar.utils.scope.state import ScopeState
 
 from games.columns import column_faults
 from games.errors import Fault
+
+#: Levels of objects and lists in a body.
+DEEPEST: Final = 32
+
+_TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 class StrictRequest(Request[Any, Any, Any]):
@@ -19,10 +27,23 @@ class StrictRequest(Request[Any, Any, Any]):
         kind = _kind(self)
         if kind is None:
             return await super().json()
+        body = await self.body()
         try:
-            return _decoder(kind).decode(await self.body())
+            return _Unfit() if too_deep(body) else _decoder(kind).decode(body)
         except msgspec.MsgspecError:
             return _Unfit()
+
+
+def too_deep(body: bytes) -> bool:
+    """Whether a JSON text is nested deeper than `DEEPEST`: whoever walks through its value calls itself as often."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    brackets = _TEXTS.sub(b"", body).translate(_ONE_KIND, _NO_BRACKETS)
+    for _ in range(DEEPEST):
+        before, brackets = brackets, brackets.replace(b"[]", b"")
+        if len(brackets) == len(before):
+            break
+    return bool(brackets)
 
 
 class _Unfit:
@@ -35,10 +56,15 @@ def body_faults(request: Request[Any, Any, Any]) -> list[Fault]:
     body = ScopeState.from_scope(request.scope).body
     if kind is None or not isinstance(body, bytes):
         return []
+    deep = [Fault("$", f"is nested deeper than {DEEPEST} levels")]
     try:
         said = msgspec.json.decode(body)
     except msgspec.DecodeError as error:
         return [Fault("$", f"is no JSON: {error}")]
+    except RecursionError:
+        return deep
+    if too_deep(body):
+        return deep
     structs = [one for one in _structs(request) if isinstance(one, type) and issubclass(one, msgspec.Struct)]
     if len(structs) == 1 and (found := column_faults(structs[0], said, "$")):
         return found

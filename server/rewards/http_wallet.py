@@ -96,7 +96,7 @@ def _definite(answer: Answer, transaction_id: str) -> WalletMoved:
 def _decoded(body: bytes, kind: type[Body]) -> Body | None:
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -80,6 +80,56 @@ def test_a_body_over_the_limit_is_too_large_before_it_is_read(server: ServerProc
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b'{"message": "x", "data": ' + b'{"a":' * 40 + b"1" + b"}" * 41,
+        b'{"message": "x", "data": ' + b'{"a":' * 5_000 + b"1" + b"}" * 5_001,
+        b'{"tenant": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+        b"[" * 500_000 + b"]" * 500_000,
+    ],
+    ids=["what a place takes", "what no place takes", "within a field", "nothing else"],
+)
+@pytest.mark.parametrize("path", ["/api/v1/announcements", "/api/v1/demo/sign-in"])
+def test_a_body_that_is_nested_without_end_is_refused_and_not_a_fault_of_the_server(
+    server: ServerProcess, operator: str, path: str, body: bytes
+) -> None:
+    status, problem = posted(server, path, operator, body)
+    assert (status, problem["code"]) == (422, "bad_request")
+    assert problem["faults"] == [{"path": "$", "message": "is nested deeper than 32 levels"}]
+
+
+def test_what_is_nested_in_a_text_is_text(server: ServerProcess, operator: str) -> None:
+    body = json.dumps({"message": "[" * 500 + '"{' * 500, "data": {"list": [[]] * 100}}).encode()
+    assert posted(server, "/api/v1/announcements", operator, body)[0] == 201
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"wheel_name":"x","wheel_slug":"x","rewards":[' + b",".join([b"{}"] * 300_000) + b"]}",
+        b"{" + b",".join(b'"%x":1' % number for number in range(90_000)) + b"}",
+    ],
+    ids=["a list", "keys"],
+)
+def test_a_body_with_faults_beyond_number_is_answered_briefly(
+    server: ServerProcess, operator: str, body: bytes
+) -> None:
+    status, problem = posted(server, "/api/v1/wheels", operator, body)
+    assert (status, problem["code"]) == (422, "bad_request")
+    assert 1 <= len(problem["faults"]) <= 101
+
+
+def posted(server: ServerProcess, path: str, token: str, body: bytes) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    connection.request("POST", path, body, headers)
+    answer = connection.getresponse()
+    told = json.loads(answer.read())
+    connection.close()
+    return answer.status, told
+
+
+@pytest.mark.parametrize(
     ("fields", "fault"),
     [
         ({"opens_at": 1790000000}, "$.opens_at"),

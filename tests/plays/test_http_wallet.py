@@ -135,6 +135,7 @@ NOTHING_DEFINITE: list[tuple[int, object]] = [
     (200, b"<html>welcome</html>"),
     (200, b""),
     (204, b""),
+    (200, b'{"extra": ' + b"[" * 4_000),
     (200, {"transaction_id": "another", "amount": "5.00"}),
     (200, {"transaction_id": "one"}),
     (200, {"transaction_id": "one", "amount": "5.01"}),

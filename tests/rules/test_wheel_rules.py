@@ -103,6 +103,14 @@ def test_every_fault_of_a_setting_is_named_with_its_path():
     assert {fault.path for fault in refused.value.faults} == {"$.wheel_config.size", "$.wheel_config.display_name_rule"}
 
 
+def test_of_a_thousand_faults_the_first_hundred_are_named_and_that_there_are_more():
+    faults = column_faults(SpinConfig, {f"key{number}": 1 for number in range(1000)}, "$.spin_config")
+    assert [fault.path for fault in faults[:100]] == [f"$.spin_config.key{number}" for number in range(100)]
+    (last,) = faults[100:]
+    assert last.path == "$.spin_config"
+    assert "more faults than these 100" in last.message
+
+
 @pytest.mark.parametrize("value", [None, [], "x", 3])
 def test_a_setting_is_an_object(value):
     assert [fault.path for fault in column_faults(WheelConfig, value, "$.wheel_config")] == ["$.wheel_config"]
