@@ -20,6 +20,7 @@ from pgqueuer.domain.settings import DBSettings
 
 from games.errors import Unavailable
 from persistence.database import AWAY, PLATFORM_ROLE
+from persistence.job_places import Places
 from persistence.jobs import DueRow, RetryLater
 
 log = structlog.get_logger(__name__)
@@ -42,14 +43,18 @@ class Workers:
     """Works off the queue on this node.
 
     Arguments: `url` of the database; `handlers`, by kind of job, called with the tenant and the row; `at_once`, how
-    many jobs run at a time; `lost_s`, after how many seconds of silence another takes over a worker's jobs. A handler
-    that raises anything but `RetryLater` has its job held in the queue, to be seen and retried.
+    many jobs run at a time, and `of_slow_tenant`, how many of them one tenant's whose jobs take long; `lost_s`, after
+    how many seconds of silence another takes over a worker's jobs. A handler that raises anything but `RetryLater` has
+    its job held in the queue, to be seen and retried.
     """
 
-    def __init__(self, url: str, handlers: Mapping[str, Handler], *, at_once: int, lost_s: float) -> None:
+    def __init__(
+        self, url: str, handlers: Mapping[str, Handler], *, at_once: int, of_slow_tenant: int, lost_s: float
+    ) -> None:
         self._url = url
         self._handlers = handlers
         self._at_once = at_once
+        self._places = Places(of_slow_tenant)
         self._lost = timedelta(seconds=lost_s)
         self._manager: QueueManager | None = None
         self._stopping = asyncio.Event()
@@ -96,7 +101,7 @@ class Workers:
             )
             manager = QueueManager(queries, names.channel)
             for kind, handler in self._handlers.items():
-                manager.entrypoint(kind, on_failure="hold")(_entrypoint(handler))
+                manager.entrypoint(kind, on_failure="hold")(_entrypoint(handler, self._places))
             self._manager = manager
             if self._stopping.is_set():
                 return
@@ -127,11 +132,12 @@ class Workers:
                 pool.terminate()
 
 
-def _entrypoint(handler: Handler) -> Callable[[QueuedJob], Awaitable[None]]:
+def _entrypoint(handler: Handler, places: Places) -> Callable[[QueuedJob], Awaitable[None]]:
     async def work(job: QueuedJob) -> None:
         try:
             due = msgspec.json.decode(job.payload or b"", type=DueRow)
-            await handler(due.tenant_id, due.id)
+            with places.held(due.tenant_id):
+                await handler(due.tenant_id, due.id)
         except RetryLater as later:
             raise RetryRequested(timedelta(seconds=later.delay_s), str(later)) from later
         except Unavailable as away:

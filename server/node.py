@@ -340,6 +340,7 @@ def _paying(
             SETTLE_STAKE.name: stakes.heal,
         },
         at_once=settings.jobs_at_once,
+        of_slow_tenant=settings.slow_tenant_jobs_at_once,
         lost_s=settings.worker_lost_s,
     )
     return _Paying(outside, webhooks, stakes, tickets, raffle_tickets, deliveries, claims, workers)

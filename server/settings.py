@@ -52,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spins_waiting: Positive = 20_000
     #: jobs that run at a time, a worker
     jobs_at_once: Positive = 40
+    #: of them those of one tenant whose jobs take long, as when its platform does not answer; the rest is the others'
+    slow_tenant_jobs_at_once: Positive = 20
     #: how long a platform may take to answer a webhook or a call to its wallet
     platform_timeout_s: Seconds = 10.0
     #: an attempt that has not ended by then has died with its node, and another follows; longer than platform_timeout_s

@@ -92,7 +92,13 @@ async def balanced(house: House) -> bool:
 async def working(house: House, database_urls: DatabaseUrls) -> AsyncIterator[None]:
     """Two nodes that work off the queue."""
     nodes = [
-        Workers(database_urls.database_url, {DELIVER_REWARD.name: deliveries(house).deliver}, at_once=20, lost_s=30)
+        Workers(
+            database_urls.database_url,
+            {DELIVER_REWARD.name: deliveries(house).deliver},
+            at_once=20,
+            of_slow_tenant=20,
+            lost_s=30,
+        )
         for _ in range(2)
     ]
     for node in nodes:
@@ -172,7 +178,9 @@ async def test_a_node_that_stops_does_not_wait_for_ever_for_its_jobs(house, data
         begun.set()
         await asyncio.Event().wait()
 
-    node = Workers(database_urls.database_url, {DELIVER_REWARD.name: never_ends}, at_once=20, lost_s=30)
+    node = Workers(
+        database_urls.database_url, {DELIVER_REWARD.name: never_ends}, at_once=20, of_slow_tenant=20, lost_s=30
+    )
     node.start()
     await owe(house, cash())
     async with asyncio.timeout(20):
@@ -181,7 +189,13 @@ async def test_a_node_that_stops_does_not_wait_for_ever_for_its_jobs(house, data
 
 
 async def test_a_node_whose_connections_are_cut_works_on_and_stops(house, database_urls):
-    node = Workers(database_urls.database_url, {DELIVER_REWARD.name: deliveries(house).deliver}, at_once=20, lost_s=30)
+    node = Workers(
+        database_urls.database_url,
+        {DELIVER_REWARD.name: deliveries(house).deliver},
+        at_once=20,
+        of_slow_tenant=20,
+        lost_s=30,
+    )
     node.start()
     superuser = await asyncpg.connect(database_urls.migration_url)
     cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'wheelhouse jobs'"
