@@ -1,8 +1,14 @@
 """A channel's name: whom it belongs to, what clients call it, what Redis does. All Redis names are built here."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 _ESCAPES = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
+
+
+@lru_cache(maxsize=20_000)
+def _tag(tenant: str, name: str) -> str:
+    return f"{{{tenant.translate(_ESCAPES)}:{name.translate(_ESCAPES)}}}"
 
 
 class Channel(NamedTuple):
@@ -28,7 +34,7 @@ class Channel(NamedTuple):
 
     @property
     def _tag(self) -> str:
-        return f"{{{self.tenant.translate(_ESCAPES)}:{self.name.translate(_ESCAPES)}}}"
+        return _tag(self.tenant, self.name)
 
     @property
     def redis_channel(self) -> bytes:

@@ -1,8 +1,9 @@
 """Group commit: all that waits while a tenant's last commit runs goes into its next one.
 
 A lone item is committed at once, since nothing waits for it; under load a batch grows by itself to what came in during
-one commit. There is no timer. One batch of a tenant is in flight at a time on a node, so its rows are locked in one
-order; other nodes' batches meet it only at row locks, which are taken in one order as well.
+one commit. There is no timer: a batch waits only while turn by turn of the loop brings more. One batch of a tenant is
+in flight at a time on a node, so its rows are locked in one order; other nodes' batches meet it only at row locks,
+which are taken in one order as well.
 """
 
 import asyncio
@@ -19,6 +20,10 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 log = structlog.get_logger(__name__)
+
+#: A batch goes when so many turns of the loop have brought nothing more, or after so many in all.
+_QUIET_TURNS = 2
+_MOST_TURNS = 20
 
 Commit = Callable[[UUID, Sequence[Item]], Awaitable[Sequence[Outcome | WheelhouseError]]]
 
@@ -44,6 +49,10 @@ class GroupCommit(Generic[Item, Outcome]):
 
     async def submit(self, tenant_id: UUID, item: Item) -> Outcome:
         """Wait until `item` is on disk and return its outcome, or raise why it was refused."""
+        return await self.enter(tenant_id, item)
+
+    def enter(self, tenant_id: UUID, item: Item) -> asyncio.Future[Outcome]:
+        """Put `item` into the next batch; its outcome, or why it was refused, comes when that is on disk."""
         waiting = self._waiting.setdefault(tenant_id, deque())
         if len(waiting) >= self._max_waiting:
             raise Unavailable("Too many requests are waiting to be written. Try again in a moment.")
@@ -51,7 +60,7 @@ class GroupCommit(Generic[Item, Outcome]):
         waiting.append((item, future))
         if tenant_id not in self._flushers:
             self._flushers[tenant_id] = asyncio.create_task(self._flush(tenant_id), name=f"group-commit {tenant_id}")
-        return await future
+        return future
 
     async def drain(self) -> None:
         """Wait until nothing waits any more."""
@@ -62,12 +71,22 @@ class GroupCommit(Generic[Item, Outcome]):
         waiting = self._waiting[tenant_id]
         try:
             while waiting:
+                await self._gathered(waiting)
                 batch = [waiting.popleft() for _ in range(min(len(waiting), self._max_batch))]
                 await self._commit_batch(tenant_id, batch)
         finally:
             del self._flushers[tenant_id]
             if not waiting:
                 del self._waiting[tenant_id]
+
+    async def _gathered(self, waiting: deque[tuple[Item, asyncio.Future[Outcome]]]) -> None:
+        """Wait while turn by turn of the loop brings more, as when many have been answered at once and come again."""
+        quiet = turns = 0
+        while quiet < _QUIET_TURNS and turns < _MOST_TURNS and len(waiting) < self._max_batch:
+            had = len(waiting)
+            await asyncio.sleep(0)
+            turns += 1
+            quiet = quiet + 1 if len(waiting) == had else 0
 
     async def _commit_batch(self, tenant_id: UUID, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
         try:

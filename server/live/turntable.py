@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 #: A node that does not reveal a spin forgets it this long after it has stopped.
 _LINGER_MS = 500.0
+#: Whether somebody listens to a spin that nobody has listened to is looked at again after this long.
+_UNHEARD_MS = 250.0
 
 
 @dataclass(slots=True, eq=False)
@@ -43,27 +47,23 @@ class Turning:
     frames_per_second: int
     featured: bool
     play: Play | None
+    #: in unix milliseconds, like the next two: when the wheel rests, and when its next frame is due
     started_ms: float = field(init=False)
+    stops_ms: float = field(init=False)
     due_ms: float = field(init=False)
+    #: when the turntable looks at it next
+    looked_at_ms: float = field(init=False)
+    #: the channels of the spin's player and of its wheel
+    user_channel: Channel = field(init=False)
+    wheel_channel: Channel = field(init=False)
 
     def __post_init__(self) -> None:
         self.started_ms = self.started_at.timestamp() * 1000
-        self.due_ms = 0.0
-
-    @property
-    def stops_ms(self) -> float:
-        """When the wheel rests, in unix milliseconds."""
-        return self.started_ms + self.duration_ms
-
-    @property
-    def user_channel(self) -> Channel:
-        """The channel of the spin's player."""
-        return Channel(str(self.tenant_id), f"user:{self.user_id}")
-
-    @property
-    def wheel_channel(self) -> Channel:
-        """The channel of the spin's wheel."""
-        return Channel(str(self.tenant_id), f"wheel:{self.wheel_id}")
+        self.stops_ms = self.started_ms + self.duration_ms
+        self.due_ms = self.looked_at_ms = 0.0
+        tenant = str(self.tenant_id)
+        self.user_channel = Channel(tenant, f"user:{self.user_id}")
+        self.wheel_channel = Channel(tenant, f"wheel:{self.wheel_id}")
 
     def at(self, now_ms: float) -> tuple[UUID, float, float]:
         """Where the spin is: the session, and the two numbers of its engine's frame."""
@@ -87,6 +87,9 @@ class Turntable:
         self._now = now
         self._reveal = reveal
         self._spins: dict[UUID, Turning] = {}
+        #: when each spin on the table is to be looked at, the soonest first, with a number that tells equals apart
+        self._upcoming: list[tuple[float, int, Turning]] = []
+        self._numbers = count()
         self._of_wheel: dict[Channel, dict[UUID, Turning]] = {}
         self._of_user: dict[Channel, dict[UUID, Turning]] = {}
         self._filled = asyncio.Event()
@@ -120,12 +123,15 @@ class Turntable:
         """Put a spin on the table; one that is there stays, and is revealed here when either says so."""
         there = self._spins.get(turning.session_id)
         if there is not None:
-            there.play = there.play or turning.play
+            if there.play is None and turning.play is not None:
+                there.play = turning.play
+                self._look_at(there, there.started_ms)
             return
         self._spins[turning.session_id] = turning
         self._of_user.setdefault(turning.user_channel, {})[turning.session_id] = turning
         if turning.featured:
             self._of_wheel.setdefault(turning.wheel_channel, {})[turning.session_id] = turning
+        self._look_at(turning, turning.due_ms)
         self._filled.set()
 
     def on_wheel(self, channel: Channel) -> list[Turning]:
@@ -138,42 +144,55 @@ class Turntable:
                 self._filled.clear()
                 await self._filled.wait()
             now_ms = self._now().timestamp() * 1000
+            due = self._due(now_ms)
             try:
-                self._send_frames(now_ms)
+                self._send_frames([spin for spin in due if now_ms < spin.stops_ms], now_ms)
             except Exception:
                 log.exception("a frame could not be sent; the wheels turn on")
-            self._stop(now_ms)
-            await asyncio.sleep(self._until_next(now_ms))
+            self._stop([spin for spin in due if now_ms >= spin.stops_ms], now_ms)
+            for spin in due:
+                if spin.session_id in self._spins:
+                    self._look_at(spin, spin.due_ms)
+            await asyncio.sleep(max(0.002, (self._upcoming[0][0] - now_ms) / 1000) if self._upcoming else 0)
 
-    def _until_next(self, now_ms: float) -> float:
-        upcoming = (
-            spin.due_ms if now_ms >= spin.stops_ms else min(spin.due_ms, spin.stops_ms) for spin in self._spins.values()
-        )
-        return max(0.002, (min(upcoming, default=now_ms) - now_ms) / 1000)
+    def _look_at(self, spin: Turning, at_ms: float) -> None:
+        spin.looked_at_ms = at_ms
+        heappush(self._upcoming, (at_ms, next(self._numbers), spin))
 
-    def _send_frames(self, now_ms: float) -> None:
+    def _due(self, now_ms: float) -> list[Turning]:
+        """The spins to be looked at now; those shown meanwhile, with others of their wheel, are put off."""
+        due = []
+        while self._upcoming and self._upcoming[0][0] <= now_ms:
+            at_ms, _, spin = heappop(self._upcoming)
+            if at_ms != spin.looked_at_ms:
+                continue
+            if spin.due_ms > now_ms and (spin.play is None or now_ms < spin.stops_ms):
+                self._look_at(spin, spin.due_ms)
+            else:
+                due.append(spin)
+        return due
+
+    def _send_frames(self, due: list[Turning], now_ms: float) -> None:
         at_ms = int(now_ms)
         wheels: dict[Channel, None] = {}
-        for spin in self._spins.values():
-            if now_ms < spin.due_ms or now_ms >= spin.stops_ms:
-                continue
-            spin.due_ms = now_ms + 1000 / spin.frames_per_second
-            if self._hub.subscribers(spin.user_channel):
-                self._send(spin.user_channel, SpinFrame(spin.wheel_id, at_ms, [spin.at(now_ms)]))
-            if spin.featured:
+        for spin in due:
+            player_listens = self._hub.subscribers(spin.user_channel) > 0
+            if spin.featured and self._hub.subscribers(spin.wheel_channel):
                 wheels[spin.wheel_channel] = None
+            is_heard = player_listens or spin.wheel_channel in wheels
+            spin.due_ms = min(spin.stops_ms, now_ms + (1000 / spin.frames_per_second if is_heard else _UNHEARD_MS))
+            if player_listens:
+                self._send(spin.user_channel, SpinFrame(spin.wheel_id, at_ms, [spin.at(now_ms)]))
         for channel in wheels:
-            if self._hub.subscribers(channel):
-                spins = [spin for spin in self._of_wheel[channel].values() if now_ms < spin.stops_ms]
-                for spin in spins:
-                    spin.due_ms = now_ms + 1000 / spin.frames_per_second
-                self._send(channel, SpinFrame(spins[0].wheel_id, at_ms, [spin.at(now_ms) for spin in spins]))
+            spins = [spin for spin in self._of_wheel[channel].values() if now_ms < spin.stops_ms]
+            for spin in spins:
+                spin.due_ms = min(spin.stops_ms, now_ms + 1000 / spin.frames_per_second)
+            self._send(channel, SpinFrame(spins[0].wheel_id, at_ms, [spin.at(now_ms) for spin in spins]))
 
     def _send(self, channel: Channel, frame: SpinFrame) -> None:
         self._broker.publish_local(channel, "spin.frame", frame, at=self._now())
 
-    def _stop(self, now_ms: float) -> None:
-        stopped = [spin for spin in self._spins.values() if now_ms >= spin.stops_ms]
+    def _stop(self, stopped: list[Turning], now_ms: float) -> None:
         mine = [spin for spin in stopped if spin.play is not None]
         for spin in stopped:
             if spin.play is not None or now_ms >= spin.stops_ms + _LINGER_MS:

@@ -1,8 +1,9 @@
 """Telling of plays: that a wheel turns, what it gave, what chances are left, and how other nodes can show it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,11 @@ from server.play import views
 from server.play.versions import Versions
 
 log = structlog.get_logger(__name__)
+
+#: So much is told before the loop has its turn again: nobody's commit waits longer for it.
+_SLICE = 64
+
+Told = TypeVar("Told")
 
 
 class SpinSignal(msgspec.Struct, array_like=True, frozen=True):
@@ -57,24 +63,22 @@ class Teller:
         self._versions = versions
         self._broker = broker
 
-    async def began(self, tenant_id: UUID, plays: Sequence[Play]) -> None:
-        """Plays have been committed: tell that they turn, and what chances are left."""
-        await self.started(tenant_id, plays)
-        await self.chances(tenant_id, *{play.user_id for play in plays})
-
     async def started(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
         """Tell the player, and the wheel's watchers when featured, that the wheel turns; and other nodes how.
 
         `again`: it may have been told before, so that with Redis away nobody is told a second time.
         """
-        await asyncio.gather(*(self._tell_started(tenant_id, play, again) for play in plays))
+        for some in _slices(plays):
+            await asyncio.gather(*(self._tell_started(tenant_id, play, again) for play in some))
 
     async def results(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> list[Untold]:
         """Tell the player, and the wheel's watchers when featured, what a stopped wheel has given; `again` as above.
 
         Answers with what other nodes could not be told: it is to be in the outbox when the plays are completed.
         """
-        told = await asyncio.gather(*(self._tell_result(tenant_id, play, again) for play in plays))
+        told: list[list[Untold]] = []
+        for some in _slices(plays):
+            told += await asyncio.gather(*(self._tell_result(tenant_id, play, again) for play in some))
         return [one for untold in told for one in untold]
 
     async def _tell_started(self, tenant_id: UUID, play: Play, again: bool) -> None:
@@ -115,18 +119,19 @@ class Teller:
         version = int(self._database.now().timestamp() * 1_000_000)
         async with self._database.tenant(tenant_id) as connection:
             found = await chance_rows.usable_of(connection, tenant_id, user_ids, self._database.clock_offset)
-        await asyncio.gather(
-            *(
-                self._publish(
-                    Channel(str(tenant_id), f"user:{user_id}"),
-                    "chance.changed",
-                    views.chances_view(*usable),
-                    None,
-                    version=version,
+        for some in _slices(list(found.items())):
+            await asyncio.gather(
+                *(
+                    self._publish(
+                        Channel(str(tenant_id), f"user:{user_id}"),
+                        "chance.changed",
+                        views.chances_view(*usable),
+                        None,
+                        version=version,
+                    )
+                    for user_id, usable in some
                 )
-                for user_id, usable in found.items()
             )
-        )
 
     async def _tell_result(self, tenant_id: UUID, play: Play, again: bool) -> list[Untold]:
         result = self.result_of(tenant_id, play)
@@ -182,6 +187,10 @@ class Teller:
             await self._broker.signal(channel, payload)
         except BrokerUnavailable:
             log.debug("other nodes were not told of a spin", channel=channel.name)
+
+
+def _slices(many: Sequence[Told]) -> Iterator[Sequence[Told]]:
+    return (many[start : start + _SLICE] for start in range(0, len(many), _SLICE))
 
 
 def _started(play: Play, user: str) -> SpinStarted:

@@ -1,17 +1,17 @@
 """Playing a wheel: decided under lock, committed in a group, shown, revealed, completed. On disk before all else."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
 from asyncpg import Connection
 
 from channels.channel import Channel
-from games.errors import NotFound, Unavailable, WheelhouseError
+from games.errors import NotFound, WheelhouseError
 from games.ids import parse_request_id, parse_uuid
 from games.messages.events import SpinResult
 from games.messages.replies import FairnessShown, OpenSpin, SpinAccepted
@@ -20,7 +20,7 @@ from persistence import plays as plays_of
 from persistence import spins
 from persistence.database import Database
 from persistence.group_commit import GroupCommit
-from persistence.plays import Play
+from persistence.plays import Play, Untold
 from persistence.spin_states import Committed, Origin, SpinRequest
 from persistence.vault import Vault
 from server.auth.tokens import Caller
@@ -40,8 +40,12 @@ log = structlog.get_logger(__name__)
 #: How long after its stop a play is looked for again until it is completed.
 _COMPLETED_WITHIN_S = 0.05
 
-#: Waits before what could not be told, Postgres being away or too busy, is told again.
-_TELL_AGAIN_S = (0.5, 1.0, 2.0, 4.0)
+
+class Stopped(NamedTuple):
+    """A play whose result has been told, and word of what could not be."""
+
+    play: Play
+    untold: Sequence[Untold]
 
 
 class WheelPlay:
@@ -66,12 +70,16 @@ class WheelPlay:
         self._relay = relay
         self._arrivals = Arrivals(database, vault, versions, settings.fairness_epoch_max_age, welcome)
         self._decider = Decider(vault, versions, self._featured, settings.fairness_epoch_max_age)
-        self._spins: GroupCommit[SpinRequest, Committed] = GroupCommit(
-            self._commit,
+        batches = partial(
+            GroupCommit,
             max_batch=settings.spin_batch,
             max_waiting=settings.spins_waiting,
             retry_s=settings.commit_retry_s,
         )
+        self._spins: GroupCommit[SpinRequest, Committed] = batches(self._commit)
+        self._stopped: GroupCommit[Stopped, None] = batches(self._complete)
+        #: players whose chances have changed: read, and told of, together
+        self._changed: GroupCommit[str, None] = batches(self._tell_chances)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def now(self) -> datetime:
@@ -81,8 +89,10 @@ class WheelPlay:
     async def drain(self) -> None:
         """Finish the commits that wait and tell of them."""
         await self._spins.drain()
+        await self._stopped.drain()
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._changed.drain()
 
     # -- a player comes
 
@@ -180,7 +190,8 @@ class WheelPlay:
             if isinstance(outcome, Committed) and outcome.play.plan is not None and outcome.play.completed_at is None:
                 self._turn(tenant_id, outcome.play, owned=True)
         if begun:
-            self._spawn(self._surely(partial(self._teller.began, tenant_id, begun)))
+            self._spawn(self._teller.started(tenant_id, begun))
+            self._chances_changed(tenant_id, {play.user_id for play in begun})
         return outcomes
 
     def _featured(self, tenant_id: UUID, wheel_id: UUID) -> int:
@@ -250,12 +261,24 @@ class WheelPlay:
     async def finish(self, tenant_id: UUID, plays: Sequence[Play], *, again: bool = False) -> None:
         """Tell results and complete sessions; harmless when done before or elsewhere (`again`)."""
         untold = await self._teller.results(tenant_id, plays, again=again)
+        await asyncio.gather(
+            *(
+                self._stopped.enter(
+                    tenant_id, Stopped(play, [one for one in untold if one.session_id == play.session_id])
+                )
+                for play in plays
+            )
+        )
+
+    async def _complete(self, tenant_id: UUID, stopped: Sequence[Stopped]) -> list[None]:
+        plays = [one.play for one in stopped]
         dues = views.dues(self._versions, plays)
+        untold = [one for each in stopped for one in each.untold]
         await plays_of.complete(self._database, tenant_id, [play.session_id for play in plays], dues, untold)
-        if dues.won:
-            self._tell_chances(tenant_id, {one.user_id for one in dues.won})
+        self._chances_changed(tenant_id, {one.user_id for one in dues.won})
         if any(one.reward_type == RewardType.IN_KIND for one in dues.owed):
             self._relay.wake(tenant_id)
+        return [None] * len(plays)
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""
@@ -264,21 +287,15 @@ class WheelPlay:
             await self._versions.load(connection, tenant_id, {play.version_id for play in plays})
         await self._teller.started(tenant_id, plays, again=True)
         await self.finish(tenant_id, plays, again=True)
-        self._tell_chances(tenant_id, {play.user_id for play in plays})
+        self._chances_changed(tenant_id, {play.user_id for play in plays})
 
-    def _tell_chances(self, tenant_id: UUID, user_ids: set[str]) -> None:
-        self._spawn(self._surely(partial(self._teller.chances, tenant_id, *user_ids)))
+    def _chances_changed(self, tenant_id: UUID, user_ids: set[str]) -> None:
+        for user_id in user_ids:
+            self._changed.enter(tenant_id, user_id).add_done_callback(_told)
 
-    async def _surely(self, tell: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Tell what has been committed, however long Postgres is too busy to say what there is to tell."""
-        for wait_s in _TELL_AGAIN_S:
-            try:
-                await tell()
-            except Unavailable:
-                await asyncio.sleep(wait_s)
-            else:
-                return
-        await tell()
+    async def _tell_chances(self, tenant_id: UUID, user_ids: Sequence[str]) -> list[None]:
+        await self._teller.chances(tenant_id, *set(user_ids))
+        return [None] * len(user_ids)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -287,6 +304,10 @@ class WheelPlay:
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            known = isinstance(error, WheelhouseError)
-            log.warning("telling of plays failed", error=str(error), exc_info=None if known else error)
+        _told(task)
+
+
+def _told(telling: "asyncio.Future[None]") -> None:
+    if not telling.cancelled() and (error := telling.exception()) is not None:
+        known = isinstance(error, WheelhouseError)
+        log.warning("telling of plays failed", error=str(error), exc_info=None if known else error)
