@@ -8,7 +8,7 @@ import msgspec
 
 from games.errors import BadRequest, LimitReached
 from games.messages.wallet import WalletMoved, WalletMovement, WalletRefusal, WalletRollback
-from games.money import format_decimal, minor_unit, parse_decimal
+from games.money import format_decimal, minor_unit, parse_decimal, round_down
 from persistence import ledger, wallets
 from persistence.database import Database
 from persistence.ledger import Account, Entry
@@ -82,32 +82,36 @@ class HttpWallet:
 def _definite(answer: Answer, transaction_id: str) -> WalletMoved:
     status = answer.status_code
     if status is not None and 200 <= status < 300:
-        moved = _decoded(answer.body, WalletMoved)
-        if moved is None or moved.transaction_id != transaction_id:
-            raise WalletUnknown(f"answered {status}, but not about this transaction: its transaction_id is missing")
+        moved = _decoded(answer, WalletMoved)
+        if moved.transaction_id != transaction_id:
+            raise WalletUnknown(f"answered {status}, but about another transaction: {moved.transaction_id[:128]}")
         return moved
     if status is not None and 400 <= status < 500 and status not in _NOT_LOOKED_AT:
-        refusal = _decoded(answer.body, WalletRefusal)
-        if refusal is not None:
-            raise WalletRefused(f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code)
+        refusal = _decoded(answer, WalletRefusal)
+        raise WalletRefused(f"{refusal.code}: {refusal.message}" if refusal.message else refusal.code)
     raise WalletUnknown(answer.error or "no answer came")
 
 
-def _decoded(body: bytes, kind: type[Body]) -> Body | None:
+def _decoded(answer: Answer, kind: type[Body]) -> Body:
+    """The body of an answer. Raises `WalletUnknown`, which says what does not fit, when it is none of this kind."""
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        return msgspec.json.decode(answer.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WalletUnknown(f"answered {answer.status_code} with a body that does not fit: {error}") from error
 
 
 def _amount(moved: WalletMoved, movement: Movement) -> Decimal:
-    """The amount that the platform says it has moved; it has to be the one that was asked for, if any was."""
+    """The amount that the platform says it has moved: the one that was asked for, or of a boost one that it may be."""
     try:
         amount = parse_decimal(moved.amount or "")
     except BadRequest as error:
         raise WalletUnknown("answered without the amount that has moved") from error
-    if amount < 0 or (movement.amount is not None and amount != movement.amount):
+    if movement.amount is not None and amount != movement.amount:
         raise WalletUnknown(f"answered that {moved.amount} has moved, where {movement.amount} was asked for")
+    if amount < 0 or amount != round_down(amount, minor_unit(movement.currency)):
+        raise WalletUnknown(f"answered that {moved.amount} has moved, which is no amount of {movement.currency}")
+    if movement.cap is not None and amount > movement.cap:
+        raise WalletUnknown(f"answered that {moved.amount} has moved, which is above the cap of {movement.cap}")
     return amount
 
 

@@ -1,6 +1,7 @@
 """The platform's wallet over HTTP: a yes, a no, and all that is neither."""
 
 import asyncio
+import gzip
 import re
 import socket
 import subprocess
@@ -155,6 +156,37 @@ async def test_what_is_no_definite_answer_is_unknown_and_leaves_the_books_alone(
         with pytest.raises(WalletUnknown):
             await answering(house, status, body).credit(house.tenant_id, cash("one"))
     assert await balance(house, "platform") == 0
+
+
+@pytest.mark.parametrize("amount", ["7.01", "999999.99", "6.005", "-1.00"])
+async def test_a_boost_above_its_cap_or_of_no_such_money_is_no_answer(house, amount):
+    await choice(house).choose(house.tenant_id, "http", "http://127.0.0.1:9/wallet", None, "operator-1")
+    boost = Movement("boost", "bob", "balance_boost", None, "EUR", percent=Decimal(10), cap=Decimal(7))
+    with pytest.raises(WalletUnknown, match=re.escape(amount)):
+        await answering(house, 200, {"transaction_id": "boost", "amount": amount}).credit(house.tenant_id, boost)
+    assert await balance(house, "platform") == 0
+    assert await answering(house, 200, {"transaction_id": "boost", "amount": "7"}).credit(house.tenant_id, boost) == 7
+
+
+@pytest.mark.parametrize("status", [200, 409])
+async def test_a_body_that_does_not_fit_is_told_with_what_does_not_fit(house, status):
+    await choice(house).choose(house.tenant_id, "http", "http://127.0.0.1:9/wallet", None, "operator-1")
+    wrong = answering(house, status, {"transaction_id": "one", "amount": 5.0, "code": 17})
+    with pytest.raises(WalletUnknown, match=rf"{status}.* at `\$\.(amount|code)`"):
+        await wrong.credit(house.tenant_id, cash("one"))
+
+
+async def test_an_answer_is_asked_for_as_it_is_since_a_packed_one_would_not_be_read(house):
+    await choice(house).choose(house.tenant_id, "http", "http://127.0.0.1:9/wallet", None, "operator-1")
+    yes = msgspec.json.encode({"transaction_id": "one", "amount": "5.00"})
+
+    def packing(request: httpx.Request) -> httpx.Response:
+        packed = "gzip" in request.headers["accept-encoding"]
+        return httpx.Response(200, stream=httpx.ByteStream(gzip.compress(yes) if packed else yes))
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(packing))
+    wallet = HttpWallet(house.database, SignedCalls(client, house.vault, 1.0))
+    assert await wallet.credit(house.tenant_id, cash("one")) == 5
 
 
 async def test_neither_wallet_pays_what_the_other_has_paid(house, platform, wallet):
