@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from functools import partial
 
 import click
 import msgspec
@@ -77,7 +78,9 @@ def _config(settings: Settings, app: object, workers: int = 1) -> uvicorn.Config
         factory=isinstance(app, str),
         workers=workers,
         loop="uvloop",
-        http=StreamingProtocol,
+        http=partial(  # type: ignore[arg-type]
+            StreamingProtocol, request_timeout_s=settings.request_timeout_s, head_bytes=settings.head_bytes
+        ),
         ws=HandoverProtocol,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,

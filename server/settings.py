@@ -98,6 +98,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: an alert is raised when other odds explain a win rate so many times better: of honest ones one in so many, ever
     win_rate_evidence: Annotated[float, msgspec.Meta(gt=1)] = 1e6
 
+    #: a connection's first request must have come whole within this time, and each further one from its first byte on
+    request_timeout_s: Seconds = 30.0
+    #: a request's line and headers are read no further than about so many bytes
+    head_bytes: Positive = 64 * 1024
     #: a websocket must say `connect` within this time
     connect_timeout_s: Seconds = 5.0
     #: a ticket opens its event stream within this time
