@@ -172,7 +172,9 @@ class Deliveries:
             after = await rewards.send_again(connection, tenant_id, delivery_id)
             if after is None:
                 raise Conflict(f"Only a failed or held reward can be sent again; this one is {before.delivery_status}.")
+            await self._tell(connection, tenant_id, after)
             await self._trail(connection, tenant_id, "reward.sent_again", operator, before, {})
+        self._relay.wake(tenant_id)
         return views.reward_changed(after)
 
     async def handle(self, tenant_id: UUID, delivery_id: UUID, operator: str, reason: str) -> RewardChanged:

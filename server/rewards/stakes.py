@@ -163,7 +163,7 @@ class Stakes:
                 raise LimitReached(f"The wallet has refused the stake: {stake.last_error}")
             case "debiting":
                 raise Unavailable("The stake is being taken just now. Look again in a moment.")
-        raise Closed("The stake is being given back. Try again.")
+        raise Closed("Nothing was bought: the stake goes back. Buy anew (by REST, under a new Idempotency-Key).")
 
 
 def _transaction_id(stake: StakeRow) -> str:

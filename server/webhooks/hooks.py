@@ -14,7 +14,7 @@ from asyncpg import Connection
 from games.errors import BadRequest, Conflict, Fault, LimitReached, NotFound
 from games.messages.webhooks import EVENT_TYPES, Ping
 from games.retries import delay_s
-from persistence import audit, webhooks
+from persistence import audit, rewards, webhooks
 from persistence.database import Database
 from persistence.jobs import RetryLater
 from persistence.vault import Vault
@@ -189,11 +189,16 @@ class Webhooks:
         return outcome
 
     async def replay(self, tenant_id: UUID, send_id: UUID, operator: str) -> Send:
-        """Send a message to its endpoint again, whether it has arrived before or not, under the same id."""
+        """Send a message to its endpoint again, whether it has arrived before or not, under the same id.
+
+        Raises `NotFound`; `Conflict` while it is being sent, and for a reward that the platform has not confirmed.
+        """
         async with self._database.tenant(tenant_id) as connection:
             found = await webhooks.send_by_id(connection, tenant_id, send_id)
             if found is None:
                 raise NotFound("There is no such webhook.")
+            if found.event_type == "reward.due":
+                await _must_be_paid(connection, tenant_id, found.message_id)
             if not await webhooks.replay(connection, tenant_id, send_id):
                 raise Conflict("It is being sent just now. Look again in a minute.")
             await audit.record(connection, tenant_id, operator, "webhook.replayed", "webhook_sends", send_id)
@@ -251,3 +256,15 @@ class Webhooks:
         if found is None:
             raise NotFound("There is no such webhook endpoint.")
         return found
+
+
+async def _must_be_paid(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> None:
+    """A platform that has not seen `reward.due` pays at it: so a reward goes out again by its own delivery alone."""
+    reward = await rewards.by_id(connection, tenant_id, delivery_id, lock=True)
+    if reward is None:
+        return
+    if reward.handled_by is not None:
+        how = "stopped" if reward.delivery_status == "stopped" else "delivered by hand"
+        raise Conflict(f"This reward was {how}: whoever gets the message would pay it as well.")
+    if reward.delivery_status != "confirmed":
+        raise Conflict("This reward has not arrived. Send it again among the rewards, where it is noted when it has.")

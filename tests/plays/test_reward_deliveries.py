@@ -272,6 +272,12 @@ async def test_what_the_wallet_refuses_is_left_to_an_operator_who_may_send_it_ag
     await deliveries(house).deliver(house.tenant_id, delivery.id)
     assert await status(house, delivery) == "confirmed"
     assert await balance(house) == 5
+    async with house.database.tenant(house.tenant_id) as connection:
+        told = await connection.fetch(
+            "SELECT payload ->> 'delivery_status' AS status FROM outbox WHERE channel = 'user:ann'"
+            " AND event = 'reward.changed' ORDER BY id"
+        )
+    assert [one["status"] for one in told] == ["manual", "failed", "confirmed"]
 
 
 async def test_a_boost_is_a_share_of_the_balance_of_its_first_moment(house):
