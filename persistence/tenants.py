@@ -135,6 +135,24 @@ async def api_keys(connection: Connection, tenant_id: UUID) -> list[ApiKeyRow]:
     return [_api_key(row) for row in rows]
 
 
+async def platform_keys(connection: Connection) -> list[ApiKeyRow]:
+    """The platform's own keys, oldest first, revoked ones too."""
+    rows = await connection.fetch(
+        "SELECT id, tenant_id, role, label, key_prefix, key_status FROM api_keys WHERE tenant_id IS NULL ORDER BY id"
+    )
+    return [_api_key(row) for row in rows]
+
+
+async def revoke_platform_key(connection: Connection, key_id: UUID) -> bool:
+    """Revoke one of the platform's own keys; False when it has no such key. Harmless when done before."""
+    done = await connection.execute(
+        "UPDATE api_keys SET key_status = 'revoked', row_version = row_version + 1, updated_at = clock_timestamp()"
+        " WHERE tenant_id IS NULL AND id = $1",
+        key_id,
+    )
+    return bool(done == "UPDATE 1")
+
+
 async def api_key_by_hash(connection: Connection, key_hash: bytes) -> ApiKeyRow | None:
     """The active API key of that hash, or None."""
     row = await connection.fetchrow(

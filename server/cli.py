@@ -16,6 +16,7 @@ COMMANDS = (
     "import",
     "ledger",
     "migrate",
+    "platform",
     "rebuild",
     "rekey",
     "serve",

@@ -237,6 +237,8 @@ def _check_zone(zone: str) -> None:
 
 async def _keys(database: Database, tenant_id: UUID) -> Page[KeyView]:
     async with database.platform() as connection:
+        if await tenants.by_id(connection, tenant_id) is None:
+            raise NotFound("There is no such tenant.")
         signing = await tenants.signing_keys(connection, tenant_id)
         api = await tenants.api_keys(connection, tenant_id)
     shown = [KeyView(key.id, "signing", key.key_status, kid=key.kid, algorithm=key.algorithm) for key in signing]

@@ -22,6 +22,7 @@ COMMANDS = {
     "migrate": ["migrate"],
     "token": ["token", "--tenant", "demo", "--role", "player", "--user", "player-1"],
     "tenant add": ["tenant", "add", "acme"],
+    "platform revoke-key": ["platform", "revoke-key", "01a20a00-0000-7000-8000-000000000000"],
     "serve": ["serve", "--port", "0"],
 }
 
@@ -122,6 +123,10 @@ def test_a_postgres_that_is_not_there(words: list[str], environment: dict[str, s
     away = "postgresql://wheelhouse@127.0.0.1:9/wheelhouse"
     told = refusal(words, **{**environment, "DATABASE_URL": away, "DATABASE_MIGRATION_URL": away})
     assert "Check DATABASE_URL" in told
+
+
+def test_a_platform_key_that_there_is_not(environment: dict[str, str]) -> None:
+    assert "`wheelhouse platform keys` lists those" in refusal(COMMANDS["platform revoke-key"], **environment)
 
 
 @pytest.mark.parametrize("keys", ["not hex", "abcd", "ab" * 32 + ",cd"])

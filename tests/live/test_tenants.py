@@ -115,6 +115,23 @@ def test_a_key_that_is_none_is_refused_by_name(server: ServerProcess, platform: 
     assert problem["faults"]
 
 
+def test_a_tenant_that_there_is_not_has_no_keys_to_list(server: ServerProcess, platform: str) -> None:
+    assert server.get(f"/api/v1/tenants/{uuid4()}/keys", platform)[0] == 404
+
+
 def test_a_code_that_is_taken_conflicts(server: ServerProcess, platform: str) -> None:
     body = {"tenant_code": "demo", "tenant_name": "x", "country_code": "SE", "currency": "SEK", "language_code": "sv"}
     assert server.call("POST", "/api/v1/tenants", token=platform, body=body)[0] == 409
+
+
+def test_a_platform_key_that_has_leaked_is_revoked_and_replaced(server: ServerProcess) -> None:
+    leaked = server.command("platform", "add-key", "back office").strip()
+    assert server.get("/api/v1/tenants", leaked)[0] == 200
+    (row,) = [line for line in server.command("platform", "keys").splitlines() if leaked[:12] in line]
+    key_id, _, status, *label = row.split()
+    assert (status, " ".join(label)) == ("active", "back office")
+    assert leaked not in row
+    kept = server.command("platform", "add-key", "replacement").strip()
+    assert "refused from now on" in server.command("platform", "revoke-key", key_id)
+    assert server.get("/api/v1/tenants", leaked)[0] == 401
+    assert server.get("/api/v1/tenants", kept)[0] == 200
