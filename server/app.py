@@ -18,6 +18,7 @@ from server.api.access import count_write, provide_caller
 from server.api.alerts import ALERT_EXAMPLES, AlertController
 from server.api.announcements import AnnouncementController
 from server.api.bodies import StrictRequest
+from server.api.body_examples import BODY_EXAMPLES
 from server.api.chance_batches import chance_batches
 from server.api.chances import ChanceController
 from server.api.engines import EngineController
@@ -129,7 +130,7 @@ def create_app(settings: Settings) -> Litestar:
             description="The real-time game server of betting platforms.",
             path="/schema",
             components=SECURITY,
-            render_plugins=[RenderedWithExamples({**TEMPLATE_EXAMPLES, **ALERT_EXAMPLES})],
+            render_plugins=[RenderedWithExamples({**TEMPLATE_EXAMPLES, **ALERT_EXAMPLES, **BODY_EXAMPLES})],
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=6, minimum_size=500),
         request_max_body_size=settings.body_bytes,
