@@ -17,7 +17,7 @@ from games.wheel.offer import PlannedReward, fit_together
 from persistence import chances, ledger
 from persistence.chances import Grant
 from persistence.database import Database
-from persistence.ledger import Account, Entry
+from persistence.ledger import Account, Entry, Posting
 from persistence.publishing import publish
 from persistence.tables.engines import GameEngine, GameTemplate
 from persistence.tables.jackpots import JackpotEvent, JackpotGame, JackpotPrize
@@ -80,7 +80,7 @@ async def pay_in(database: Database, tenant_id: UUID, user_id: str, currency: st
     player, house = Account("player", user_id, currency), Account("house", "", currency)
     async with database.tenant(tenant_id) as connection:
         gift = [Entry(player, WELCOME_MONEY), Entry(house, -WELCOME_MONEY)]
-        await ledger.post(connection, tenant_id, f"demo:{user_id}", "credit", gift)
+        await ledger.post(connection, tenant_id, Posting(f"demo:{user_id}", "credit", gift))
 
 
 async def seed(database: Database, vault: Vault) -> None:

@@ -11,7 +11,8 @@ from games.messages.wallet import WalletMoved, WalletMovement, WalletRefusal, Wa
 from games.money import format_decimal, minor_unit, parse_decimal, round_down
 from persistence import ledger, wallets
 from persistence.database import Database
-from persistence.ledger import Account, Entry
+from persistence.ledger import Account, Entry, Posting
+from server.rewards.postings import Postings
 from server.rewards.wallet import Movement, WalletRefused, WalletUnknown, terms
 from server.webhooks.calling import Answer, SignedCalls, signing
 
@@ -27,6 +28,7 @@ class HttpWallet:
     def __init__(self, database: Database, calls: SignedCalls) -> None:
         self._database = database
         self._calls = calls
+        self._postings = Postings(database)
 
     async def credit(self, tenant_id: UUID, movement: Movement) -> Decimal:
         """Have the platform give to a player."""
@@ -50,15 +52,10 @@ class HttpWallet:
         amount = _amount(moved, movement)
         given = amount if kind == "credit" else -amount
         platform, house = Account("platform", "", movement.currency), Account("house", "", movement.currency)
-        async with self._database.tenant(tenant_id) as connection:
-            posted = await ledger.post(
-                connection,
-                tenant_id,
-                movement.transaction_id,
-                kind,
-                [Entry(platform, given), Entry(house, -given)] if given else [],
-                metadata=terms(movement),
-            )
+        entries = [Entry(platform, given), Entry(house, -given)] if given else []
+        posted = await self._postings.post(
+            tenant_id, Posting(movement.transaction_id, kind, entries, metadata=terms(movement))
+        )
         if posted.kind == "tombstone":
             raise WalletRefused("This transaction was rolled back before it came.")
         return amount

@@ -7,7 +7,8 @@ from games.errors import LimitReached
 from games.money import minor_unit, round_down
 from persistence import ledger
 from persistence.database import Database
-from persistence.ledger import Account, Entry
+from persistence.ledger import Account, Entry, Posting
+from server.rewards.postings import Postings
 from server.rewards.wallet import Movement, WalletRefused, terms
 
 #: Free bets and boosts are the player's to play with, not to take out: an account of their own.
@@ -19,6 +20,7 @@ class LedgerWallet:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._postings = Postings(database)
 
     async def credit(self, tenant_id: UUID, movement: Movement) -> Decimal:
         """Give from the house; a boost is a percentage of the player's balance in that moment."""
@@ -39,28 +41,28 @@ class LedgerWallet:
     async def _move(self, tenant_id: UUID, movement: Movement, kind: str) -> Decimal:
         holder = Account(_account_type(movement.purpose), movement.user_id, movement.currency)
         house = Account("house", "", movement.currency)
+        amount = movement.amount
+        if amount is None:
+            amount = await self._boost(tenant_id, movement)
+        given = amount if kind == "credit" else -amount
+        entries = [Entry(holder, given), Entry(house, -given)] if given else []
         try:
-            async with self._database.tenant(tenant_id) as connection:
-                amount = movement.amount
-                if amount is None:
-                    player = Account("player", movement.user_id, movement.currency)
-                    amount = _boost(await ledger.balance(connection, tenant_id, player), movement)
-                given = amount if kind == "credit" else -amount
-                posted = await ledger.post(
-                    connection,
-                    tenant_id,
-                    movement.transaction_id,
-                    kind,
-                    [Entry(holder, given), Entry(house, -given)] if given else [],
-                    metadata=terms(movement),
-                )
-                if not posted.fresh:
-                    amount = await ledger.moved(connection, tenant_id, posted.id, holder)
+            posted = await self._postings.post(
+                tenant_id, Posting(movement.transaction_id, kind, entries, metadata=terms(movement))
+            )
         except LimitReached as error:
             raise WalletRefused(error.message) from error
         if posted.kind == "tombstone":
             raise WalletRefused("This transaction was rolled back before it came.")
-        return amount
+        if posted.fresh:
+            return amount
+        async with self._database.tenant(tenant_id) as connection:
+            return await ledger.moved(connection, tenant_id, posted.id, holder)
+
+    async def _boost(self, tenant_id: UUID, movement: Movement) -> Decimal:
+        player = Account("player", movement.user_id, movement.currency)
+        async with self._database.tenant(tenant_id) as connection:
+            return _boost(await ledger.balance(connection, tenant_id, player), movement)
 
 
 def _account_type(purpose: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from games.errors import Conflict
 from persistence import ledger, rewards
 from persistence.jobs import DELIVER_REWARD, RetryLater, put_back_lost
-from persistence.ledger import Account, Entry
+from persistence.ledger import Account, Entry, Posting
 from persistence.rewards import Delivery, Owed
 from persistence.workers import Workers
 from server.rewards.choosing import WalletChoice
@@ -356,5 +356,5 @@ async def test_a_debit_and_its_roll_back_that_race_leave_the_balance_as_it_was(h
 async def test_the_database_itself_refuses_a_transaction_that_does_not_sum_to_zero(house):
     with pytest.raises(asyncpg.CheckViolationError, match="does not sum to zero"):
         async with house.database.tenant(house.tenant_id) as connection:
-            await ledger.post(connection, house.tenant_id, "odd", "credit", [Entry(PLAYER, Decimal(1))])
+            await ledger.post(connection, house.tenant_id, Posting("odd", "credit", [Entry(PLAYER, Decimal(1))]))
     assert await balance(house) == 0
