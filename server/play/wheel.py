@@ -271,6 +271,18 @@ class WheelPlay:
         )
 
     async def _complete(self, tenant_id: UUID, stopped: Sequence[Stopped]) -> list[None]:
+        # Who has won chances is locked while these are credited, and their next spin waits: that is soon over.
+        credited, others = list[Stopped](), list[Stopped]()
+        for one in stopped:
+            wins = views.won_chances(self._versions[one.play.version_id], one.play)
+            (others if wins is None else credited).append(one)
+        for some in (credited, others):
+            await self._complete_some(tenant_id, some)
+        return [None] * len(stopped)
+
+    async def _complete_some(self, tenant_id: UUID, stopped: Sequence[Stopped]) -> None:
+        if not stopped:
+            return
         plays = [one.play for one in stopped]
         dues = views.dues(self._versions, plays)
         untold = [one for each in stopped for one in each.untold]
@@ -278,7 +290,6 @@ class WheelPlay:
         self._chances_changed(tenant_id, {one.user_id for one in dues.won})
         if any(one.reward_type == RewardType.IN_KIND for one in dues.owed):
             self._relay.wake(tenant_id)
-        return [None] * len(plays)
 
     async def finish_overdue(self, tenant_id: UUID, session_ids: Sequence[UUID]) -> None:
         """Complete plays that another node began and did not finish, telling also what may not have been told."""

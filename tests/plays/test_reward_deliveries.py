@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from games.errors import Conflict
+from games.errors import Conflict, LimitReached
 from persistence import ledger, rewards
 from persistence.jobs import DELIVER_REWARD, RetryLater, put_back_lost
 from persistence.ledger import Account, Entry, Posting
@@ -320,6 +320,22 @@ async def test_the_same_id_moves_money_once_and_another_movement_under_it_is_ref
     assert await balance(house) == 5
     with pytest.raises(Conflict):
         await wallet.credit(house.tenant_id, Movement("one", "ann", "cash", Decimal(6), "EUR"))
+
+
+async def test_what_is_posted_together_is_made_found_or_refused_one_by_one(house):
+    def stake(key: str, amount: int, kind: str = "debit") -> Posting:
+        return Posting(key, kind, [Entry(PLAYER, Decimal(-amount)), Entry(HOUSE, Decimal(amount))])
+
+    together = [stake("gift", -5, "credit"), stake("a", 3), stake("b", 3), stake("a", 3), stake("c", 2)]
+    async with house.database.tenant(house.tenant_id) as connection:
+        gift, first, refused, again, last = await ledger.post_all(connection, house.tenant_id, together)
+        assert (gift.fresh, first.fresh, last.fresh) == (True, True, True)
+        assert isinstance(refused, LimitReached)
+        assert again.id == first.id
+        (found,) = await ledger.post_all(connection, house.tenant_id, together[:1])
+        assert (found.id, found.fresh) == (gift.id, False)
+    assert await balance(house) == 0
+    assert await balanced(house)
 
 
 async def test_a_roll_back_undoes_once_and_before_the_debit_leaves_a_tombstone(house):
