@@ -13,11 +13,12 @@ import msgspec
 from msgspec.structs import fields
 
 from games.errors import BadRequest, Fault
+from games.texts import matching
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 #: A currency's three letters (ISO 4217).
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, matching("[A-Z]{3}")]
 Hours = Annotated[int, msgspec.Meta(ge=1, le=24 * 366 * 10)]
 
 #: Faults of one value that are named.

@@ -14,12 +14,13 @@ import msgspec
 
 from games.errors import BadRequest, Closed, Conflict, Fault, LimitReached
 from games.money import format_decimal, minor_unit
+from games.texts import matching
 
 #: A share of something, in ten-thousandths.
 BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 #: A plain decimal of the column's fifteen digits before the point and four after it.
-Amount = Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}(\.\d{1,4})?$")]
-Shift = Annotated[str, msgspec.Meta(pattern=r"^-?\d{1,15}(\.\d{1,4})?$")]
+Amount = Annotated[str, matching(r"[0-9]{1,15}(\.[0-9]{1,4})?")]
+Shift = Annotated[str, matching(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")]
 PrizeType = Literal["main", "consolation", "fixed", "pool_share"]
 SupportedMode = Literal["online", "retail", "both"]
 
@@ -80,7 +81,7 @@ class PlannedEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     event_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     event_pick: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
-    event_type: Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{1,64}$")] = "match"
+    event_type: Annotated[str, matching("[a-z0-9_-]{1,64}")] = "match"
     event_config: JackpotEventConfig = JackpotEventConfig()
 
 

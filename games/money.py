@@ -39,6 +39,12 @@ def parse_decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
+def is_plain(amount: Decimal) -> bool:
+    """Whether an amount is a number that is written without an exponent: as it came, so it goes over the wire."""
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and exponent <= 0
+
+
 def format_decimal(amount: Decimal, decimals: int) -> str:
     """An amount as a decimal string of so many decimals, rounded down."""
     return format(round_down(amount, decimals), "f")

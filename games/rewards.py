@@ -10,7 +10,7 @@ import msgspec
 from games.columns import Currency, Hours, parse_column
 from games.errors import BadRequest, Fault
 from games.lifecycles import ClaimStatus, WinStatus
-from games.money import format_decimal, minor_unit, round_down
+from games.money import format_decimal, is_plain, minor_unit, round_down
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -98,8 +98,8 @@ class FreeBetDetail(RewardDetail, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         _must_be_money(self.amount, self.currency)
-        if self.min_odds is not None and not (self.min_odds.is_finite() and self.min_odds >= 1):
-            raise ValueError("min_odds must be 1 or more")
+        if self.min_odds is not None and not (is_plain(self.min_odds) and 1 <= self.min_odds <= LARGEST_AMOUNT):
+            raise ValueError("min_odds must be 1 or more, written without an exponent")
 
 
 class BalanceBoostDetail(RewardDetail, frozen=True, kw_only=True):
@@ -109,12 +109,12 @@ class BalanceBoostDetail(RewardDetail, frozen=True, kw_only=True):
     cap: Decimal | None = None
 
     def __post_init__(self) -> None:
-        if not (self.percent.is_finite() and 0 < self.percent <= 10_000):
-            raise ValueError("percent must be above 0 and at most 10000")
+        if not (is_plain(self.percent) and 0 < self.percent <= 10_000):
+            raise ValueError("percent must be above 0 and at most 10000, written without an exponent")
         if round_down(self.percent, 2) != self.percent:
             raise ValueError("percent has two decimals at most")
-        if self.cap is not None and not (self.cap.is_finite() and 0 < self.cap <= LARGEST_AMOUNT):
-            raise ValueError("cap must be above zero")
+        if self.cap is not None and not (is_plain(self.cap) and 0 < self.cap <= LARGEST_AMOUNT):
+            raise ValueError("cap must be above zero, written without an exponent")
 
 
 class SpinChanceDetail(RewardDetail, frozen=True, kw_only=True):
@@ -131,8 +131,8 @@ class InKindDetail(RewardDetail, frozen=True, kw_only=True):
     value: Decimal | None = None
 
     def __post_init__(self) -> None:
-        if self.value is not None and not (self.value.is_finite() and 0 <= self.value <= LARGEST_AMOUNT):
-            raise ValueError("value must not be negative")
+        if self.value is not None and not (is_plain(self.value) and 0 <= self.value <= LARGEST_AMOUNT):
+            raise ValueError("value must not be negative, and is written without an exponent")
 
 
 class NoneDetail(RewardDetail, frozen=True, kw_only=True):
@@ -150,8 +150,8 @@ DETAILS: dict[RewardType, type[RewardDetail]] = {
 
 
 def _must_be_money(amount: Decimal, currency: str) -> None:
-    if not (amount.is_finite() and 0 < amount <= LARGEST_AMOUNT):
-        raise ValueError("amount must be above zero")
+    if not (is_plain(amount) and 0 < amount <= LARGEST_AMOUNT):
+        raise ValueError("amount must be above zero, written without an exponent")
     if round_down(amount, minor_unit(currency)) != amount:
         raise ValueError(f"amount has more decimals than {currency}, which has {minor_unit(currency)}")
 

@@ -16,6 +16,7 @@ from games.errors import BadRequest, Closed, Fault
 from games.lifecycles import TournamentStatus
 from games.messages.tournaments import BoardRow, LeaderboardDelta
 from games.money import POINTS_DECIMALS, parse_decimal
+from games.texts import matching
 
 POINTS_SOURCES = ("spin", "bet", "deposit", "manual", "api")
 #: Totals stay below this: fifteen digits.
@@ -34,8 +35,8 @@ _TOP = 2**71
 TiePolicy = Literal["earliest", "split"]
 Join = Literal["automatic", "required"]
 Operator = Literal["sum", "best", "last"]
-Multiplier = Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}(\.\d{1,4})?$")]
-Word = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_-]{1,32}$")]
+Multiplier = Annotated[str, matching(r"[0-9]{1,9}(\.[0-9]{1,4})?")]
+Word = Annotated[str, matching("[a-z0-9_-]{1,32}")]
 Places = Annotated[int, msgspec.Meta(ge=1, le=2_000_000_000)]
 Rank = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 
@@ -79,7 +80,7 @@ class PlannedPrize(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prize_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     prize_rank: Rank
     prize_type: Word = "cash"
-    prize_amount: Annotated[str, msgspec.Meta(pattern=r"^\d{1,15}(\.\d{1,4})?$")] = "0"
+    prize_amount: Annotated[str, matching(r"[0-9]{1,15}(\.[0-9]{1,4})?")] = "0"
     prize_config: TournamentPrizeConfig = TournamentPrizeConfig()
 
 

@@ -9,11 +9,13 @@ from typing import Annotated, Any, get_type_hints
 
 import msgspec
 
+from games.texts import matching
+
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
-ListOfSeconds = Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")]
+ListOfSeconds = Annotated[str, matching(r"[0-9]+(\.[0-9]+)?(,[0-9]+(\.[0-9]+)?)*")]
 
 
 class SettingsError(ValueError):

@@ -7,13 +7,16 @@ import msgspec
 
 from games.display import DisplayNameRule
 from games.fairness import LARGEST_SIZE
+from games.money import is_plain
+from games.rewards import LARGEST_AMOUNT
+from games.texts import matching
 
 #: The name of a theme, or values for some of the page's design tokens.
 Theme = (
     Annotated[str, msgspec.Meta(max_length=64)]
     | dict[
-        Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,31}$")],
-        Annotated[str, msgspec.Meta(pattern="^[#A-Za-z0-9(),.%/ -]{1,64}$")],
+        Annotated[str, matching("[a-z][a-z0-9-]{0,31}")],
+        Annotated[str, matching("[#A-Za-z0-9(),.%/ -]{1,64}")],
     ]
 )
 
@@ -43,5 +46,5 @@ class SpinConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: Decimal | None = None
 
     def __post_init__(self) -> None:
-        if self.price is not None and not (self.price.is_finite() and self.price > 0):
-            raise ValueError("price must be above zero, or left out")
+        if self.price is not None and not (is_plain(self.price) and 0 < self.price <= LARGEST_AMOUNT):
+            raise ValueError("price must be above zero, written without an exponent, or left out")

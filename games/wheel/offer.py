@@ -8,6 +8,7 @@ import msgspec
 
 from games.errors import BadRequest, Fault
 from games.rewards import NoneDetail, RewardDetail, fallback_faults, parse_detail
+from games.texts import matching
 from games.wheel.ranges import (
     RewardRange,
     probability_of,
@@ -19,7 +20,7 @@ from games.wheel.rules import OfferedReward
 
 #: Rewards of one wheel at the most.
 MOST_REWARDS = 200
-Number = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,18}(\.[0-9]{1,30})?$")]
+Number = Annotated[str, matching(r"[0-9]{1,18}(\.[0-9]{1,30})?")]
 
 
 class PlannedReward(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

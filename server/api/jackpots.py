@@ -18,6 +18,7 @@ from games.messages.jackpots import (
     JackpotPrizeView,
     JackpotView,
 )
+from games.texts import matching
 from server.api.access import tenant_of
 from server.api.idempotency import idempotent
 from server.api.messages import MessageBody, encoded_data
@@ -30,7 +31,7 @@ from server.settings import Settings
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Prose = Annotated[str, msgspec.Meta(max_length=4_000)]
 Banner = Annotated[str, msgspec.Meta(max_length=2_000)]
-Code = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
+Code = Annotated[str, matching("[A-Za-z0-9._-]{1,64}")]
 Events = Annotated[list[PlannedEvent], msgspec.Meta(max_length=100)]
 Prizes = Annotated[list[PlannedPrize], msgspec.Meta(max_length=100)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]

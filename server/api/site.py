@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller, get, post
 
 from games.errors import Forbidden, NotFound
+from games.texts import matching
 from persistence.database import Database
 from server.auth import tokens
 from server.auth.tenants import Tenant, Tenants
@@ -41,7 +42,7 @@ class SignInBody(msgspec.Struct, forbid_unknown_fields=True):
     tenant: str = "demo"
     role: Literal["player", "operator", "screen"] = "player"
     name: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-    user: Annotated[str, msgspec.Meta(pattern="^(player|operator|screen)-[A-Za-z0-9-]{1,64}$")] | None = None
+    user: Annotated[str, matching("(player|operator|screen)-[A-Za-z0-9-]{1,64}")] | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True):

@@ -8,12 +8,13 @@ import msgspec
 
 from games.jackpot import Amount, SupportedMode
 from games.raffle_campaign import CampaignType
+from games.texts import matching
 from games.tournament import Places, Word
 from server.api import jackpots, raffles, tournaments, wheel_bodies
 from server.api.wheel_bodies import Name, Prose, Slug
 
 TemplateType = Literal["wheel", "jackpot", "tournament", "raffle"]
-Category = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,64}$")]
+Category = Annotated[str, matching("[A-Za-z0-9._-]{1,64}")]
 #: Columns of the game-to-be under their own names; which, depends on `template_type`.
 Part = dict[str, Any]
 

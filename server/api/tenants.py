@@ -9,6 +9,7 @@ from litestar import Controller, Response, get, patch, post
 
 from games.errors import BadRequest, Fault, Forbidden, NotFound
 from games.ids import parse_uuid
+from games.texts import matching
 from persistence import tenants
 from persistence.database import Database
 from persistence.tenants import TenantRow
@@ -20,12 +21,12 @@ from server.auth.revoking import Revocations
 from server.auth.tokens import Caller
 from server.moments import wire_time
 
-Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+Code = Annotated[str, matching("[a-z0-9][a-z0-9-]{0,62}")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
-Language = Annotated[str, msgspec.Meta(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=32)]
-Kid = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9._-]{1,128}$")]
+Country = Annotated[str, matching("[A-Z]{2}")]
+Currency = Annotated[str, matching("[A-Z]{3}")]
+Language = Annotated[str, matching("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", max_length=32)]
+Kid = Annotated[str, matching("[A-Za-z0-9._-]{1,128}")]
 Zone = Annotated[str, msgspec.Meta(max_length=64)]
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 
+from games.texts import matching
 from games.wheel.config import SpinConfig, WheelConfig
 from games.wheel.offer import MOST_REWARDS, PlannedReward
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Slug = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Slug = Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")]
 Prose = Annotated[str, msgspec.Meta(max_length=4_000)]
 VisitChances = Annotated[int, msgspec.Meta(ge=0, le=1_000)]
 Rewards = Annotated[list[PlannedReward], msgspec.Meta(max_length=MOST_REWARDS)]

@@ -13,6 +13,7 @@ from games.ids import parse_uuid
 from games.messages.commands import RequestId
 from games.messages.events import ChanceChanged, SpinResult
 from games.messages.snapshots import RewardView, WheelView
+from games.texts import matching
 from server.api.access import acting_player, origin_of, tenant_of
 from server.api.idempotency import idempotent
 from server.api.paging import Cursor, Limit, Page, after, cut
@@ -70,7 +71,7 @@ class PlayerBody(msgspec.Struct, forbid_unknown_fields=True):
 class RotateBody(msgspec.Struct, forbid_unknown_fields=True):
     """A rotation; the client seed stays as it is when left out."""
 
-    client_seed: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
+    client_seed: Annotated[str, matching("[A-Za-z0-9_-]{1,64}")] | None = None
     user_id: UserId | None = None
 
 

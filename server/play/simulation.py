@@ -13,6 +13,7 @@ from asyncpg import Connection
 from games.errors import NotFound
 from games.money import minor_unit, parse_decimal
 from games.rewards import parse_detail
+from games.texts import matching
 from games.wheel.config import SpinConfig, WheelConfig
 from games.wheel.expectation import OddsOf, SpinFigures, figures, priced
 from games.wheel.ranges import RewardRange
@@ -22,7 +23,7 @@ from persistence.database import Database
 from server.play.forecast import Bar, RewardForecast, amount, forecast
 from server.play.playing_over import Plan, Progress
 
-Amount = Annotated[str, msgspec.Meta(pattern=r"^\d{1,16}(\.\d{1,4})?$", examples=["12.50"])]
+Amount = Annotated[str, matching(r"[0-9]{1,16}(\.[0-9]{1,4})?", examples=["12.50"])]
 
 
 class SimulationTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -57,6 +57,22 @@ def test_a_detail_is_typed_by_its_reward_and_kept_as_decimal_strings():
 
 
 @pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("cash", {"amount": "1E2", "currency": "EUR"}),
+        ("cash", {"amount": "NaN", "currency": "EUR"}),
+        ("free_bet", {"amount": "5", "currency": "EUR", "min_odds": "1e400"}),
+        ("balance_boost", {"percent": "1E1"}),
+        ("balance_boost", {"percent": "10", "cap": "1E3"}),
+        ("in_kind", {"item": "T-shirt", "value": "2E1"}),
+    ],
+)
+def test_an_amount_that_would_go_over_the_wire_with_an_exponent_is_refused(kind, detail):
+    with pytest.raises(BadRequest):
+        parse_detail(kind, detail)
+
+
+@pytest.mark.parametrize(
     ("kind", "detail", "paths"),
     [
         ("cash", {}, {"amount", "currency"}),
