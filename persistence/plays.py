@@ -154,7 +154,9 @@ async def complete(
         completed = {row["session_id"] for row in rows}
         won = [one for one in dues.won if one.session_id in completed]
         await credit(connection, tenant_id, won, database.clock_offset)
-        made = await rewards.owe(connection, tenant_id, [one for one in dues.owed if one.source_id in completed])
+        made = await rewards.owe(
+            connection, tenant_id, [one for one in dues.owed if one.source_id in completed], database.clock_offset
+        )
         # An attempt tells what it comes to, within a moment; of a thing nobody would, until it is shipped.
         for one in made:
             if one.delivery_status == DeliveryStatus.MANUAL:

@@ -50,7 +50,7 @@ class Delivery:
     created_at: datetime
 
 
-async def owe(connection: Connection, tenant_id: UUID, owed: Sequence[Owed]) -> list[Delivery]:
+async def owe(connection: Connection, tenant_id: UUID, owed: Sequence[Owed], clock_offset: timedelta) -> list[Delivery]:
     """Write down what is owed, each once, with the jobs that deliver it; answers what this call wrote.
 
     A thing has no job: it is an order that an operator ships, and waits as `manual`.
@@ -67,6 +67,7 @@ async def owe(connection: Connection, tenant_id: UUID, owed: Sequence[Owed]) -> 
         [one.reward_detail.decode() for one in owed],
         [one.amount for one in owed],
         [one.currency for one in owed],
+        clock_offset,
     )
     written = [_delivery(row) for row in rows]
     due = {one.id: timedelta() for one in written if one.delivery_status == "pending"}
@@ -105,18 +106,24 @@ async def confirm(connection: Connection, tenant_id: UUID, delivery: Delivery, p
 
 
 async def fail(
-    connection: Connection, tenant_id: UUID, delivery_id: UUID, error: str, next_in_s: float | None
+    connection: Connection,
+    tenant_id: UUID,
+    delivery_id: UUID,
+    error: str,
+    next_in_s: float | None,
+    clock_offset: timedelta,
 ) -> Delivery | None:
     """The attempt has not arrived: it is tried again in `next_in_s` seconds, or with None left to an operator."""
     row = await connection.fetchrow(
         "UPDATE reward_deliveries SET delivery_status = CASE WHEN $4::float8 IS NULL THEN 'manual' ELSE 'failed' END,"
-        " next_attempt_at = clock_timestamp() + $4::float8 * interval '1 second', last_error = $3,"
+        " next_attempt_at = clock_timestamp() + $5::interval + $4::float8 * interval '1 second', last_error = $3,"
         " row_version = row_version + 1, updated_at = clock_timestamp()"
         " WHERE tenant_id = $1 AND id = $2 AND delivery_status = 'sending' RETURNING *",
         tenant_id,
         delivery_id,
         error[:2000],
         next_in_s,
+        clock_offset,
     )
     return None if row is None else _delivery(row)
 
@@ -169,14 +176,18 @@ async def page(
     return [_delivery(row) for row in rows]
 
 
-async def send_again(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> Delivery | None:
+async def send_again(
+    connection: Connection, tenant_id: UUID, delivery_id: UUID, clock_offset: timedelta
+) -> Delivery | None:
     """Let a failed or held delivery be tried at once, counting its attempts anew; None when it is neither."""
     row = await connection.fetchrow(
-        "UPDATE reward_deliveries SET delivery_status = 'failed', attempts = 0, next_attempt_at = clock_timestamp(),"
+        "UPDATE reward_deliveries SET delivery_status = 'failed', attempts = 0,"
+        " next_attempt_at = clock_timestamp() + $3::interval,"
         " row_version = row_version + 1, updated_at = clock_timestamp()"
         " WHERE tenant_id = $1 AND id = $2 AND delivery_status IN ('failed', 'manual') RETURNING *",
         tenant_id,
         delivery_id,
+        clock_offset,
     )
     if row is None:
         return None

@@ -248,7 +248,7 @@ class Tournaments:
         places = await standings.down_to(connection, tenant_id, row.id, last, row.config.tie_policy)
         won = [place for place in places if shown.prize_of(prizes, place.rank) is not None]
         winner_ids = await tournaments.add_winners(connection, tenant_id, row.id, won)
-        await owe_prizes(connection, tenant_id, prizes, won, winner_ids)
+        await owe_prizes(connection, tenant_id, prizes, won, winner_ids, self._database.clock_offset)
         told = TournamentWinners(row.id, await self._winners(connection, tenant_id, row.id))
         await outbox.add(connection, tenant_id, f"tournament:{row.id}", "tournament.winners", told)
 

@@ -1,6 +1,7 @@
 """Owing the winners of a tournament what they have won."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,6 +23,7 @@ async def owe_prizes(
     prizes: Sequence[Record],
     won: Sequence[Ranked],
     winner_ids: Mapping[str, UUID],
+    clock_offset: timedelta,
 ) -> None:
     """Owe the winners, best first, their prizes in cash, in the tenant's currency."""
     currency = await tenants.currency_of(connection, tenant_id)
@@ -45,4 +47,4 @@ async def owe_prizes(
         for place, amount in zip(won, cash_prizes(won, amount_at, minor_unit(currency)), strict=True)
         if amount > 0
     ]
-    await rewards.owe(connection, tenant_id, owed)
+    await rewards.owe(connection, tenant_id, owed, clock_offset)

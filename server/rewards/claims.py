@@ -93,7 +93,9 @@ class Claims:
             await claims.move(connection, tenant_id, play.session_id, ClaimStatus.UNCLAIMED, ClaimStatus.CLAIMED)
             return _answer(play, ClaimStatus.CLAIMED, None)
         await claims.move(connection, tenant_id, play.session_id, ClaimStatus.UNCLAIMED, ClaimStatus.CLAIMING)
-        (delivery,) = await rewards.owe(connection, tenant_id, [views.owed_reward(version, play)])
+        (delivery,) = await rewards.owe(
+            connection, tenant_id, [views.owed_reward(version, play)], self._database.clock_offset
+        )
         changed = views.reward_changed(delivery)
         await outbox.add(connection, tenant_id, f"user:{play.user_id}", "reward.changed", changed)
         return _answer(play, ClaimStatus.CLAIMING, changed)

@@ -132,7 +132,9 @@ class Deliveries:
             left_to_an_operator=next_in_s is None,
         )
         async with self._database.tenant(tenant_id) as connection:
-            failed = await rewards.fail(connection, tenant_id, delivery.id, error, next_in_s)
+            failed = await rewards.fail(
+                connection, tenant_id, delivery.id, error, next_in_s, self._database.clock_offset
+            )
             if failed is not None:
                 await self._tell(connection, tenant_id, failed)
         self._relay.wake(tenant_id)
@@ -169,7 +171,7 @@ class Deliveries:
             before = await self._locked(connection, tenant_id, delivery_id)
             if before.reward_type == RewardType.IN_KIND:
                 raise Conflict("A thing is not sent by a wallet or a webhook: ship it, and mark it as delivered.")
-            after = await rewards.send_again(connection, tenant_id, delivery_id)
+            after = await rewards.send_again(connection, tenant_id, delivery_id, self._database.clock_offset)
             if after is None:
                 raise Conflict(f"Only a failed or held reward can be sent again; this one is {before.delivery_status}.")
             await self._tell(connection, tenant_id, after)

@@ -92,8 +92,12 @@ async def check_url(url: str, path: str, *, private: bool) -> None:
         raise _refused(path, "must be an https:// address: what is sent there is nobody else's to read")
     try:
         await _checked_address(parsed.host, parsed.port or 443)
-    except (AddressRefused, OSError) as error:
+    except AddressRefused as error:
         raise _refused(path, str(error)) from error
+    except OSError as error:
+        raise _refused(
+            path, f"{parsed.host} has no address that is known here: write the name as it is in DNS"
+        ) from error
 
 
 def _refused(path: str, told: str) -> BadRequest:

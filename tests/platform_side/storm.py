@@ -118,7 +118,7 @@ def drawn(chance: random.Random, user: str) -> Owed:
 async def owe(database: Database, tenant_id: UUID, owed: list[Owed]) -> None:
     for start in range(0, len(owed), 500):
         async with database.tenant(tenant_id) as connection:
-            await rewards.owe(connection, tenant_id, owed[start : start + 500])
+            await rewards.owe(connection, tenant_id, owed[start : start + 500], database.clock_offset)
 
 
 async def confirmed(server: ServerProcess) -> int:

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from games.errors import BadRequest
 from server.webhooks import outside
-from server.webhooks.outside import AddressRefused, is_public, outside_client
+from server.webhooks.outside import AddressRefused, check_url, is_public, outside_client
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,14 @@ async def test_what_a_name_leads_to_is_judged_again_as_it_is_called(host: str) -
     async with outside_client(private=False, timeout_s=5) as client:
         with pytest.raises(AddressRefused):
             await client.post(f"http://{host}:9/", content=b"{}")
+
+
+async def test_a_name_that_leads_nowhere_is_refused_in_words() -> None:
+    with pytest.raises(BadRequest) as refused:
+        await check_url("https://nowhere.invalid/hook", "$.url", private=False)
+    (fault,) = refused.value.faults
+    assert (fault.path, "Errno" in fault.message) == ("$.url", False)
+    assert "nowhere.invalid" in fault.message
 
 
 async def test_a_connection_made_for_one_name_is_used_for_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

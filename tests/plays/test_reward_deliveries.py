@@ -67,7 +67,7 @@ def cash(amount: str = "5.00", source_id: UUID | None = None) -> Owed:
 
 async def owe(house: House, *owed: Owed) -> list[Delivery]:
     async with house.database.tenant(house.tenant_id) as connection:
-        return await rewards.owe(connection, house.tenant_id, owed)
+        return await rewards.owe(connection, house.tenant_id, owed, house.database.clock_offset)
 
 
 async def status(house: House, delivery: Delivery) -> str:
@@ -124,7 +124,7 @@ async def test_what_a_result_owes_is_written_once(house):
 async def test_an_owed_reward_that_is_rolled_back_leaves_no_job(house):
     async def owe_and_fail() -> None:
         async with house.database.tenant(house.tenant_id) as connection:
-            await rewards.owe(connection, house.tenant_id, [cash()])
+            await rewards.owe(connection, house.tenant_id, [cash()], house.database.clock_offset)
             raise RuntimeError("the transaction fails")
 
     with pytest.raises(RuntimeError):
@@ -212,7 +212,7 @@ async def test_a_node_whose_connections_are_cut_works_on_and_stops(house, databa
 
 async def test_a_delivery_that_has_lost_its_job_is_found_by_the_sweep(house, working):
     async with house.database.tenant(house.tenant_id) as connection:
-        (delivery,) = await rewards.owe(connection, house.tenant_id, [cash()])
+        (delivery,) = await rewards.owe(connection, house.tenant_id, [cash()], house.database.clock_offset)
         await connection.execute("SET LOCAL ROLE wheelhouse_platform")
         await connection.execute("DELETE FROM jobs.pgqueuer")
         await connection.execute("SET LOCAL ROLE wheelhouse_server")
@@ -224,6 +224,26 @@ async def test_a_delivery_that_has_lost_its_job_is_found_by_the_sweep(house, wor
     confirmed = "SELECT count(*) FROM reward_deliveries WHERE tenant_id = $1 AND delivery_status = 'confirmed'"
     await until(house, confirmed, 1)
     assert await status(house, delivery) == "confirmed"
+
+
+async def test_the_next_attempt_is_due_by_the_clock_that_rules(house):
+    house.database.clock_offset += timedelta(days=3)
+    (delivery,) = await owe(house, cash())
+    work = deliveries(house, Losing(LedgerWallet(house.database), lost=1))
+
+    async def due_in() -> timedelta:
+        async with house.database.tenant(house.tenant_id) as connection:
+            found = await rewards.by_id(connection, house.tenant_id, delivery.id)
+            assert found is not None
+            assert found.next_attempt_at is not None
+            return found.next_attempt_at - await house.database.deciding_time(connection)
+
+    assert abs(await due_in()) < timedelta(minutes=2)
+    with pytest.raises(RetryLater):
+        await work.deliver(house.tenant_id, delivery.id)
+    assert abs(await due_in()) < timedelta(minutes=2)
+    await work.send_again(house.tenant_id, delivery.id, "operator-1")
+    assert abs(await due_in()) < timedelta(minutes=2)
 
 
 async def test_a_delivery_keeps_the_wallet_of_its_first_attempt(house):

@@ -40,7 +40,10 @@ async def owed(house: House) -> Delivery:
     detail = b'{"amount": "5.00", "currency": "EUR"}'
     async with house.database.tenant(house.tenant_id) as connection:
         (delivery,) = await rewards.owe(
-            connection, house.tenant_id, [Owed("ann", "spin", uuid4(), "cash", detail, None, "EUR")]
+            connection,
+            house.tenant_id,
+            [Owed("ann", "spin", uuid4(), "cash", detail, None, "EUR")],
+            house.database.clock_offset,
         )
     return delivery
 
@@ -58,7 +61,7 @@ async def test_a_reward_that_the_platform_has_not_confirmed_is_not_replayed(hous
 
     async with house.database.tenant(house.tenant_id) as connection:
         await rewards.take(connection, house.tenant_id, by_hand.id, 1.0, house.database.clock_offset)
-        await rewards.fail(connection, house.tenant_id, by_hand.id, "no", None)
+        await rewards.fail(connection, house.tenant_id, by_hand.id, "no", None, house.database.clock_offset)
     await work.handle(house.tenant_id, by_hand.id, "operator-1", "paid over the counter")
     with pytest.raises(Conflict, match="by hand"):
         await told.replay(house.tenant_id, await send_of(house, by_hand), "operator-1")
